@@ -1,0 +1,128 @@
+"""Forjinn: API keys for AI flows."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import make_url
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from forjinn import (
+    cookies,
+    database,
+    demo,
+    headers,
+    health,
+    home,
+    limits,
+    problems,
+    rendering,
+    secret_key,
+    serving,
+    settings,
+)
+from forjinn.accounts import sessions
+from forjinn.accounts import views as accounts
+from forjinn.apikeys import commands as apikey_commands
+from forjinn.apikeys import transfer_views as transfer
+from forjinn.apikeys import views as apikeys
+from forjinn.apikeys.usage import Recorder
+from forjinn.extensions import compress, csrf, db, login_manager, migrate
+from forjinn.fast import Reader
+from forjinn.flows import commands as flow_commands
+from forjinn.flows import views as flows
+from forjinn.gateway import commands as gateway_commands
+from forjinn.prediction import answers
+from forjinn.prediction import views as prediction
+from forjinn.prediction.graphs import Graphs
+from forjinn.workspaces import commands as workspace_commands
+from forjinn.workspaces import context, member_commands
+
+ROOT = Path(__file__).parent.parent
+BLUEPRINTS = (
+    health.bp,
+    home.bp,
+    accounts.bp,
+    apikeys.bp,
+    transfer.bp,
+    flows.bp,
+    prediction.keyed,
+    prediction.beside,
+)
+COMMANDS = (
+    member_commands.users,
+    workspace_commands.workspaces,
+    workspace_commands.roles,
+    apikey_commands.apikeys,
+    flow_commands.chatflows,
+    gateway_commands.models,
+    serving.serve,
+    demo.demo,
+)
+
+
+def create_app(environ: Mapping[str, str] | None = None) -> Flask:
+    """The application, made from settings. Ends the process with one line when a setting is wrong."""
+    app = Flask("forjinn", root_path=str(ROOT))
+    app.request_class = limits.Request
+    # Before any route: `//` must not redirect, which would break a CORS preflight.
+    app.url_map.merge_slashes = False
+    try:
+        _configure(app, settings.load(environ))
+    except settings.SettingError as error:
+        sys.exit(f"forjinn: {error}")
+    except OSError as error:
+        sys.exit(f"forjinn: FORJINN_INSTANCE: {error.strerror}: {error.filename}")
+    _extend(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    for command in COMMANDS:
+        app.cli.add_command(command)
+    return app
+
+
+def _configure(app: Flask, values: dict[str, Any]) -> None:
+    url, instance = values["DATABASE_URL"], values["FORJINN_INSTANCE"]
+    app.config.update(values)
+    app.config.update(
+        SECRET_KEY=secret_key.resolve(values["FORJINN_SECRET_KEY"], instance),
+        SQLALCHEMY_DATABASE_URI=url,
+        SQLALCHEMY_ENGINE_OPTIONS=database.engine_options(url, values["FORJINN_THREADS"]),
+        SESSION_COOKIE_NAME=cookies.NAME,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        COMPRESS_REGISTER=False,
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_BR_LEVEL=5,
+    )
+    if make_url(url).get_backend_name() == "sqlite":
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if values["FORJINN_TRUSTED_PROXIES"]:
+        trusted = values["FORJINN_TRUSTED_PROXIES"]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted)  # type: ignore[method-assign]
+
+
+def _extend(app: Flask) -> None:
+    app.session_interface = cookies.Sessions()
+    for extension in (db, csrf, login_manager, compress):
+        extension.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"), compare_type=True)
+    login_manager.session_protection = None
+    login_manager.user_loader(sessions.load)
+    login_manager.unauthorized_handler(problems.sign_in_first)
+    with app.app_context():
+        database.prepare(db.engine)
+        app.extensions["forjinn.usage"] = Recorder(db.engine, app.config["FORJINN_USAGE_FLUSH_SECONDS"])
+    app.extensions["forjinn.reader"] = Reader(app.config["DATABASE_URL"], app.config["FORJINN_THREADS"])
+    app.extensions["forjinn.graphs"] = Graphs()
+    # What the server calls when a process ends.
+    app.extensions["forjinn.shutdown"] = [app.extensions["forjinn.usage"].stop]
+    for part in (rendering, context, problems, headers):
+        part.init(app)
+    app.jinja_env.globals["flows_to_call"] = flows.to_call
+    app.before_request(answers.one_slash)
+    app.after_request(answers.cors)

@@ -1,0 +1,92 @@
+"""How Forjinn talks to its database: SQLite or PostgreSQL, the same code for both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, DateTime, Dialect, Engine, event, make_url
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeDecorator
+
+from forjinn.extensions import db
+
+BUSY_SECONDS = 5
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, always in UTC. SQLite keeps no zone, so it is taken off on the way in and put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def engine_options(url: str, connections: int) -> dict[str, Any]:
+    """Arguments of `create_engine`. `connections` is how many threads of this process may hold one."""
+    options: dict[str, Any] = {
+        "pool_size": connections,
+        "max_overflow": 4,
+        "pool_timeout": BUSY_SECONDS,
+        # A failed statement is logged without its values, which may be digests or addresses.
+        "hide_parameters": True,
+    }
+    if make_url(url).get_backend_name() == "sqlite":
+        # The driver must not open transactions of its own: `_begin` says which kind it is.
+        return options | {"connect_args": {"timeout": BUSY_SECONDS, "isolation_level": None}}
+    # Without the pre-ping, the first requests after PostgreSQL's restart would fail on dead connections.
+    # Nor prepared statements: a plan made while a table was small would be kept when it has grown.
+    arguments = {"connect_timeout": 3, "prepare_threshold": None}
+    return options | {"pool_pre_ping": True, "connect_args": arguments}
+
+
+def prepare(engine: Engine) -> None:
+    """Set up each new connection of the engine."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _pragmas)
+        event.listen(engine, "begin", _begin)
+
+
+def _pragmas(connection: Any, _record: object) -> None:
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    # A deferred transaction that turns into a writer fails at once when another one writes;
+    # an immediate one waits its turn, up to the busy time-out.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """One transaction that may write. Commits at the end; any error rolls all of it back.
+
+    Ends the read transaction that the request may have begun, so what decides must be read inside.
+    """
+    session: Session = db.session()
+    session.commit()
+    try:
+        session.connection(execution_options={"writes": True})
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise

@@ -1,0 +1,128 @@
+"""The verbs of flows. Every statement names its workspace."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Select, select, update
+
+from forjinn import names
+from forjinn.accounts.models import User
+from forjinn.database import now, writing
+from forjinn.errors import NotFound, Refused
+from forjinn.extensions import db
+from forjinn.flows import graph
+from forjinn.flows.models import AGENTFLOW, CHATFLOW, Flow
+from forjinn.gateway import service as models
+from forjinn.workspaces.models import Workspace
+
+MOST_LISTED = 500
+
+
+def create_chatflow(
+    workspace: Workspace,
+    name: str,
+    *,
+    model: str,
+    system: str = "",
+    by: User | None = None,
+    deployed: bool = True,
+) -> Flow:
+    """A Start and an LLM. Raises Refused for a bad name or an unregistered model."""
+    messages = [{"role": "system", "content": system}] if system else []
+    start = _node("startAgentflow", "Start", 0, {"startInputType": "chatInput"})
+    llm = _node("llmAgentflow", "LLM", 260, {"llmModel": model, "llmMessages": messages})
+    edge = {"id": "e0", "source": start["id"], "target": llm["id"], "type": "agentFlow"}
+    text = json.dumps({"nodes": [start, llm], "edges": [edge]}, ensure_ascii=False)
+    return _save(workspace, name, CHATFLOW, text, "", by, deployed)
+
+
+def import_agentflow(
+    workspace: Workspace, text: str, *, name: str, by: User | None = None, deployed: bool = True
+) -> Flow:
+    """Raises graph.InvalidGraph with all that is wrong; Refused for a bad name or an unregistered model."""
+    return _save(workspace, name, AGENTFLOW, text, _description(text), by, deployed)
+
+
+def of(workspace: Workspace, q: str = "") -> Sequence[Flow]:
+    """The workspace's flows by name, at most 500; `q` is a part of the name."""
+    statement = _of(workspace).order_by(Flow.name_key, Flow.id).limit(MOST_LISTED)
+    if q.strip():
+        statement = statement.where(Flow.name_key.contains(names.searched(q), autoescape=True))
+    return db.session.scalars(statement).all()
+
+
+def get(workspace: Workspace, flow_id: UUID) -> Flow:
+    flow = db.session.scalar(_of(workspace).where(Flow.id == flow_id))
+    if flow is None:
+        raise NotFound("There is no such flow in this workspace.")
+    return flow
+
+
+def set_deployed(workspace: Workspace, flow: Flow, deployed: bool) -> None:
+    """A flow that is not deployed answers calls with 409. Raises what keeps it from running."""
+    if deployed:
+        _check(workspace, flow.graph)
+    with writing() as session:
+        session.execute(
+            update(Flow)
+            .where(Flow.workspace_id == workspace.id, Flow.id == flow.id)
+            .values(deployed=deployed, updated_at=now())
+        )
+
+
+def _of(workspace: Workspace) -> Select[Flow]:
+    return select(Flow).where(Flow.workspace_id == workspace.id).execution_options(populate_existing=True)
+
+
+def _save(
+    workspace: Workspace,
+    name: str,
+    kind: str,
+    text: str,
+    description: str,
+    by: User | None,
+    deployed: bool,
+) -> Flow:
+    name = names.checked(name)
+    _check(workspace, text)
+    flow = Flow(
+        workspace_id=workspace.id,
+        name=name,
+        name_key=names.folded(name),
+        description=description,
+        type=kind,
+        graph=text,
+        deployed=deployed,
+        created_by_id=by.id if by else None,
+    )
+    with writing() as session:
+        session.add(flow)
+    return flow
+
+
+def _check(workspace: Workspace, text: str) -> None:
+    registered = models.folded_names(workspace)
+    missing = [name for name in graph.parse(text).models if names.folded(name) not in registered]
+    if missing:
+        raise Refused(
+            f"Not registered in {workspace.slug}: the model {', '.join(map(repr, missing))}. "
+            "Register it with: flask models add NAME --workspace SLUG --base-url URL --upstream ID",
+            "model",
+        )
+
+
+def _description(text: str) -> str:
+    try:
+        found = json.loads(text).get("description")
+    except (ValueError, AttributeError, RecursionError):
+        return ""
+    return found[:2000].replace("\x00", "") if isinstance(found, str) else ""
+
+
+def _node(name: str, label: str, x: int, inputs: dict[str, object]) -> dict[str, object]:
+    node_id = f"{name}_0"
+    data = {"id": node_id, "label": label, "name": name, "type": label, "inputs": inputs}
+    return {"id": node_id, "type": "agentFlow", "position": {"x": x, "y": 0}, "data": data}

@@ -1,0 +1,39 @@
+"""For load balancers: is the process there, and can it work?"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app
+
+from forjinn.errors import DatabaseUnavailable
+from forjinn.fast import Reader
+from forjinn.guards import public
+
+bp = Blueprint("health", __name__)
+
+
+@bp.get("/healthz")
+@public
+def healthz() -> Response:
+    """200 while the process answers, whatever the database does."""
+    return _said("ok")
+
+
+@bp.get("/readyz")
+@public
+def readyz() -> Response:
+    """200 when the database answers and is migrated, else 503."""
+    reader: Reader = current_app.extensions["forjinn.reader"]
+    try:
+        reader.first("SELECT 1 FROM alembic_version", {})
+    except DatabaseUnavailable:
+        return _said("the database cannot answer", 503)
+    return _said("ok")
+
+
+def _said(what: str, status: int = 200) -> Response:
+    return Response(
+        what + "\n",
+        status,
+        content_type="text/plain; charset=utf-8",
+        headers={"Cache-Control": "no-store"},
+    )

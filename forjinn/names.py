@@ -1,0 +1,45 @@
+"""Names that people give: what they may hold, and how they are compared."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from forjinn.errors import Refused
+
+# Control characters, surrogates, line and paragraph separators.
+FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# What a name cannot consist of alone: nobody would see it.
+INVISIBLE_CATEGORIES = frozenset({"Cf", "Zs"})
+# They reorder what stands around them, so that one name can look like another.
+BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def checked(name: str, *, longest: int = 100, what: str = "name") -> str:
+    """The name, trimmed and in NFC. Raises Refused with the field `name`."""
+    name = unicodedata.normalize("NFC", name.strip())
+    if all(unicodedata.category(c) in INVISIBLE_CATEGORIES for c in name):
+        raise Refused(f"Enter a {what}.", "name")
+    if len(name) > longest:
+        raise Refused(f"This {what} has {len(name)} characters; at most {longest} are possible.", "name")
+    if any(map(_forbidden, name)):
+        raise Refused(f"A {what} cannot hold control characters or line breaks.", "name")
+    return name
+
+
+def _forbidden(character: str) -> bool:
+    return unicodedata.category(character) in FORBIDDEN_CATEGORIES or character in BIDI_CONTROLS
+
+
+def harmless(text: str) -> str:
+    """A name that was refused, as a message may show it: on one line, and encodable."""
+    return "".join("�" if _forbidden(character) else character for character in text)
+
+
+def folded(text: str) -> str:
+    """The form in which names are compared: NFC, whatever the case. The same on both databases."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+def searched(text: str) -> str:
+    """What somebody typed into a search field, as it is compared. PostgreSQL's text holds no NUL."""
+    return folded(text.strip().replace("\x00", ""))

@@ -1,0 +1,109 @@
+"""The request's body, checked member by member; what is wrong is said by name (WIRE)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from flask import Request
+
+from forjinn.prediction.answers import ApiError
+
+LONGEST_ID = 200
+ROLES = {
+    "userMessage": "user",
+    "apiMessage": "assistant",
+    "user": "user",
+    "assistant": "assistant",
+}
+
+
+@dataclass(slots=True)
+class Prediction:
+    question: str
+    chat_id: str
+    form: dict[str, Any] = field(default_factory=dict)
+    history: list[dict[str, str]] = field(default_factory=list)
+
+
+def read(request: Request) -> Prediction:
+    """Raises ApiError 400, 413 or 415. Unknown members and null count as not sent."""
+    data = _object(request)
+    form, question = data.get("form"), data.get("question")
+    if form is not None and not isinstance(form, dict):
+        raise _bad("form", "must be an object")
+    if question is None and form is None:
+        raise _bad("question", "is missing")
+    if question is not None and not isinstance(question, str):
+        raise _bad("question", "must be a string")
+    return Prediction(question or "", _chat_id(data), form or {}, _history(data.get("history")))
+
+
+def _object(request: Request) -> dict[str, Any]:
+    if request.mimetype != "application/json":
+        raise ApiError(
+            415,
+            "unsupported_media_type",
+            "Send the body as JSON, with Content-Type: application/json.",
+        )
+    raw = request.get_data(cache=False)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ApiError(400, "invalid_request", "The body is not UTF-8.") from None
+    try:
+        data = json.loads(text, parse_constant=_not_json)
+        # A lone surrogate is JSON, but no text, and 1e999 is no number that could be sent on.
+        # The trace repeats what was sent some levels deeper, which must still be possible.
+        json.dumps([[[[[[[[data]]]]]]]], ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        raise ApiError(400, "invalid_request", "The body is not JSON.") from None
+    if not isinstance(data, dict):
+        raise ApiError(400, "invalid_request", "The body must be a JSON object.")
+    return data
+
+
+def _not_json(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _chat_id(data: dict[str, Any]) -> str:
+    override = data.get("overrideConfig")
+    if override is not None and not isinstance(override, dict):
+        raise _bad("overrideConfig", "must be an object")
+    for name, value in (
+        ("chatId", data.get("chatId")),
+        ("sessionId", data.get("sessionId")),
+        ("overrideConfig.sessionId", (override or {}).get("sessionId")),
+    ):
+        if value is None or value == "":
+            continue
+        if not isinstance(value, str) or len(value) > LONGEST_ID or not value.isprintable():
+            raise _bad(name, f"must be a string of at most {LONGEST_ID} printable characters")
+        return value
+    return str(uuid4())
+
+
+def _history(history: Any) -> list[dict[str, str]]:
+    if history is None:
+        return []
+    if not isinstance(history, list):
+        raise _bad("history", "must be a list")
+    messages = []
+    for position, item in enumerate(history):
+        said = item if isinstance(item, dict) else {}
+        role = ROLES.get(str(said.get("type") or said.get("role")))
+        content = said.get("message") if "message" in said else said.get("content")
+        if role is None or not isinstance(content, str):
+            raise _bad(
+                f"history[{position}]",
+                "must be {message, type} or {content, role}, with userMessage or apiMessage as type or role",
+            )
+        messages.append({"role": role, "content": content})
+    return messages
+
+
+def _bad(field_name: str, what: str) -> ApiError:
+    return ApiError(400, "invalid_request", f"{field_name} {what}.")

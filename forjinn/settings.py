@@ -1,0 +1,178 @@
+"""Every setting once: its name in the environment, default, check, and one line of help.
+
+README's table is made from these lines (`python -m forjinn.settings`), so the two cannot drift apart.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+
+class SettingError(Exception):
+    """A setting has a value that Forjinn cannot start with; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    name: str
+    default: str
+    parse: Callable[[str], Any]
+    help: str
+
+
+def integer(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        number = int(value)
+        if not low <= number <= high:
+            raise ValueError(f"must be between {low} and {high}")
+        return number
+
+    return parse
+
+
+def seconds(low: float, high: float) -> Callable[[str], float]:
+    def parse(value: str) -> float:
+        number = float(value)
+        if not low <= number <= high:
+            raise ValueError(f"must be between {low:g} and {high:g} seconds")
+        return number
+
+    return parse
+
+
+def base_url(value: str) -> str:
+    if value and urlsplit(value).scheme not in ("http", "https"):
+        raise ValueError("must begin with http:// or https://")
+    return value.rstrip("/")
+
+
+def database_url(value: str) -> str:
+    """Accept the common spellings; PostgreSQL always goes through psycopg 3."""
+    for prefix in ("postgresql://", "postgres://"):
+        if value.startswith(prefix):
+            value = "postgresql+psycopg://" + value.removeprefix(prefix)
+    if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+    if value and _database(value) in (None, "", ":memory:"):
+        # A database in memory would be another one for each connection.
+        raise ValueError("must name a database: sqlite:////absolute/path.db or postgresql://host/name")
+    return value
+
+
+def _database(url: str) -> str | None:
+    try:
+        return make_url(url).database
+    except (ArgumentError, ValueError) as error:
+        # Not the error's own words: the URL may hold a password.
+        raise ValueError("is not a URL such as postgresql://user:password@host:5432/name") from error
+
+
+SETTINGS = (
+    Setting(
+        "DATABASE_URL",
+        "",
+        database_url,
+        "Where the data lives: `postgresql://user:password@host/name` or `sqlite:////absolute/path.db`. "
+        "Without it, SQLite in `instance/forjinn.db`.",
+    ),
+    Setting(
+        "FORJINN_SECRET_KEY",
+        "",
+        str,
+        "Signs sessions and encrypts model credentials; at least 32 characters. Without it, one is made "
+        "once and kept in `instance/secret_key` (mode 0600). All machines of one installation share it.",
+    ),
+    Setting(
+        "FORJINN_BASE_URL",
+        "",
+        base_url,
+        "The address people use, such as `https://forjinn.example.com`, for the samples on the screen. "
+        "Without it, the address of the request.",
+    ),
+    Setting(
+        "FORJINN_TRUSTED_PROXIES",
+        "0",
+        integer(0, 10),
+        "How many reverse proxies stand in front and set `X-Forwarded-For`, `-Proto` and `-Host`. "
+        "With 0 these headers are ignored.",
+    ),
+    Setting("FORJINN_INSTANCE", "instance", str, "The folder for the SQLite file and the secret key."),
+    Setting("HOST", "127.0.0.1", str, "The address the server listens on."),
+    Setting("PORT", "5000", integer(1, 65535), "The port the server listens on."),
+    Setting("WORKERS", "2", integer(1, 64), "Server processes."),
+    Setting("FORJINN_THREADS", "8", integer(1, 256), "Requests that one process works on at once."),
+    Setting(
+        "FORJINN_MAX_REQUEST_BYTES",
+        "1048576",
+        integer(1024, 1 << 30),
+        "The largest request body, in bytes; more is answered with 413.",
+    ),
+    Setting(
+        "FORJINN_MAX_IMPORT_BYTES",
+        "33554432",
+        integer(1024, 1 << 30),
+        "The largest file of keys that an import reads, in bytes.",
+    ),
+    Setting("FORJINN_BCRYPT_ROUNDS", "12", integer(4, 16), "The cost of a password's bcrypt hash."),
+    Setting(
+        "FORJINN_SESSION_IDLE_HOURS",
+        "12",
+        integer(1, 24 * 90),
+        "A sign-in that was not used for so many hours ends.",
+    ),
+    Setting(
+        "FORJINN_PROVIDER_CONNECT_SECONDS",
+        "5",
+        seconds(0.05, 60),
+        "How long to wait for a connection to a model's endpoint.",
+    ),
+    Setting(
+        "FORJINN_PROVIDER_SECONDS",
+        "120",
+        seconds(0.05, 3600),
+        "How long to wait for a model's next bytes before the call fails with 502.",
+    ),
+    Setting(
+        "FORJINN_USAGE_FLUSH_SECONDS",
+        "2",
+        seconds(0.05, 5),
+        "How often a process writes the calls that it counted. A killed process loses at most this much.",
+    ),
+)
+
+
+def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Read and check all settings; an empty variable counts as not set.
+
+    Raises SettingError with the variable's name.
+    """
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        try:
+            values[setting.name] = setting.parse(environ.get(setting.name) or setting.default)
+        except ValueError as error:
+            raise SettingError(f"{setting.name}: {error}") from error
+    values["FORJINN_INSTANCE"] = Path(values["FORJINN_INSTANCE"]).resolve()
+    values["DATABASE_URL"] = values["DATABASE_URL"] or f"sqlite:///{values['FORJINN_INSTANCE']}/forjinn.db"
+    return values
+
+
+def table() -> str:
+    """The settings as a Markdown table, for the README."""
+    rows = ["| setting | default | meaning |", "|---|---|---|"]
+    rows += [f"| `{s.name}` | {f'`{s.default}`' if s.default else ''} | {s.help} |" for s in SETTINGS]
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table() + "\n")

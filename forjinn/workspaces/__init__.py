@@ -1,0 +1,1 @@
+"""Workspaces, who belongs to them, and what each role may do there."""

@@ -1,0 +1,251 @@
+"""A real database for every test: SQLite, or PostgreSQL with `--database postgresql`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import flask_migrate
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from forjinn import create_app
+from forjinn.accounts import service as accounts
+from forjinn.accounts.models import User
+from forjinn.apikeys import service as apikeys
+from forjinn.extensions import db
+from forjinn.flows import service as flows
+from forjinn.flows.models import Flow
+from forjinn.workspaces import service as workspaces
+from forjinn.workspaces.models import Workspace
+from tests.people import PASSWORD, Person
+from tests.processes import Server
+from tests.samples import DIRECT_REPLY
+
+POSTGRES = os.environ.get("FORJINN_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+SECRET_KEY = "tests-only-9f3kQ7vZx1LmB8wYd2RtC5uHj"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite")
+
+
+def skip_or_fail(reason: str) -> NoReturn:
+    """Skip on a machine that lacks something; in CI, where everything is there, fail."""
+    if os.environ.get("CI"):
+        pytest.fail(f"CI must not skip: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def on_postgres(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--database") == "postgresql")
+
+
+@pytest.fixture(scope="session")
+def migrated(on_postgres: bool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a database that is migrated and empty; tests take theirs from it."""
+    with new_database("test", tmp_path_factory.mktemp("migrated"), on_postgres) as url:
+        yield url
+
+
+@contextmanager
+def new_database(name: str, folder: Path, on_postgres: bool) -> Iterator[str]:
+    """The URL of a database that is migrated and empty, and gone afterwards."""
+    if not on_postgres:
+        url = f"sqlite:///{folder}/forjinn.db"
+        _migrate(url, folder)
+        yield url
+        return
+    name = f"forjinn_{name}_{os.getpid()}"
+    try:
+        server = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=3)
+    except psycopg.OperationalError as error:
+        skip_or_fail(f"no PostgreSQL at FORJINN_TEST_POSTGRES: {error}")
+    with server:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        server.execute(f'CREATE DATABASE "{name}"')
+    url = POSTGRES.rsplit("/", 1)[0] + "/" + name
+    _migrate(url, folder)
+    yield url
+    with psycopg.connect(POSTGRES, autocommit=True) as server:
+        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _migrate(url: str, folder: Path) -> None:
+    app = create_app(environment(url, folder))
+    with app.app_context():
+        flask_migrate.upgrade()
+    close(app)
+
+
+def environment(url: str, folder: Path) -> dict[str, str]:
+    """Settings of a test's application or server process."""
+    return {
+        "DATABASE_URL": url,
+        "FORJINN_INSTANCE": str(folder),
+        "FORJINN_SECRET_KEY": SECRET_KEY,
+        "FORJINN_BCRYPT_ROUNDS": "4",
+        "FORJINN_USAGE_FLUSH_SECONDS": "0.1",
+        "FORJINN_PROVIDER_SECONDS": "2",
+    }
+
+
+def close(app: Flask) -> None:
+    for stop in app.extensions["forjinn.shutdown"]:
+        stop()
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["forjinn.reader"].engine.dispose()
+
+
+@pytest.fixture
+def database_url(migrated: str, on_postgres: bool, tmp_path: Path) -> Iterator[str]:
+    """An empty, migrated database for this test alone."""
+    if not on_postgres:
+        shutil.copy(migrated.removeprefix("sqlite:///"), tmp_path / "forjinn.db")
+        yield f"sqlite:///{tmp_path}/forjinn.db"
+        return
+    yield migrated
+    with psycopg.connect(migrated, autocommit=True) as connection:
+        tables = connection.execute(
+            "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables"
+            " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        ).fetchone()
+        assert tables is not None
+        connection.execute(f"TRUNCATE {tables[0]} CASCADE")
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    app = create_app(environment(database_url, tmp_path))
+    app.testing = True
+    yield app
+    close(app)
+
+
+@pytest.fixture
+def app_with(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+    """Make further applications on the test's database, with settings of their own."""
+    made: list[Flask] = []
+
+    def make(**settings: str) -> Flask:
+        made.append(create_app(environment(database_url, tmp_path) | settings))
+        made[-1].testing = True
+        return made[-1]
+
+    yield make
+    for app in made:
+        close(app)
+
+
+@pytest.fixture
+def in_app(app: Flask) -> Iterator[None]:
+    """For tests that call the domain's verbs themselves."""
+    with app.app_context():
+        yield
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Nobody: an application, or a browser that is not signed in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def production(app: Flask) -> Workspace:
+    with app.app_context():
+        return workspaces.create("Production")
+
+
+@pytest.fixture
+def staging(app: Flask) -> Workspace:
+    with app.app_context():
+        return workspaces.create("Staging")
+
+
+@pytest.fixture
+def alice(app: Flask, production: Workspace) -> Person:
+    """Admin of Production."""
+    return member(app, "alice@example.com", production, "Admin")
+
+
+@pytest.fixture
+def bob(app: Flask, production: Workspace) -> Person:
+    """Member of Production: may see keys, not change them."""
+    return member(app, "bob@example.com", production, "Member")
+
+
+@pytest.fixture
+def charlie(app: Flask, staging: Workspace) -> Person:
+    """Admin of Staging, a stranger in Production."""
+    return member(app, "charlie@example.com", staging, "Admin")
+
+
+def member(app: Flask, email: str, workspace: Workspace, role: str) -> Person:
+    """A new user with this role, signed in."""
+    with app.app_context():
+        user = accounts.create_user(email, PASSWORD)
+        workspaces.grant(user, workspace, role)
+    return Person(app, user).signed_in()
+
+
+@pytest.fixture
+def production_key(app: Flask, production: Workspace) -> str:
+    return new_key(app, production, "Production web app")
+
+
+@pytest.fixture
+def staging_key(app: Flask, staging: Workspace) -> str:
+    return new_key(app, staging, "Staging web app")
+
+
+def new_key(app: Flask, workspace: Workspace, name: str, by: User | None = None) -> str:
+    """The secret of a new key."""
+    with app.app_context():
+        return apikeys.issue(workspace, name, by=by)[1]
+
+
+@pytest.fixture
+def echo_flow(app: Flask, production: Workspace) -> Flow:
+    """A deployed flow of Production that answers “You asked: …” without a model."""
+    with app.app_context():
+        return flows.import_agentflow(production, DIRECT_REPLY, name="Echo")
+
+
+@pytest.fixture
+def staging_flow(app: Flask, staging: Workspace) -> Flow:
+    with app.app_context():
+        return flows.import_agentflow(staging, DIRECT_REPLY, name="Staging echo")
+
+
+@pytest.fixture
+def server(app: Flask, database_url: str, tmp_path: Path) -> Iterator[Server]:
+    """A real server with two processes on the test's database; `app` is on the same one."""
+    server = Server(environment(database_url, tmp_path), tmp_path / "server.log")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def sql(app: Flask) -> object:
+    """Run SQL on the test's database, past the application."""
+
+    def run(statement: str, **values: object) -> list[tuple[object, ...]]:
+        with (
+            app.app_context(),
+            db.engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
+            result = connection.execute(text(statement), values)
+            return [tuple(row) for row in result] if result.returns_rows else []
+
+    return run

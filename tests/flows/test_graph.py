@@ -1,0 +1,168 @@
+"""What a flow's file must be like; a refusal lists all that is wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from forjinn.flows.graph import MOST_BYTES
+from tests.flows.conftest import Run
+from tests.samples import DIRECT_REPLY, START, chain, node
+
+Refusal = Callable[[str], str]
+
+REPLY = node("directReplyAgentflow", "Direct Reply", {"directReplyMessage": "ok"})
+
+
+def test_a_flow_has_one_start(refusal: Refusal) -> None:
+    second = node("startAgentflow", "Second", {}, number=1)
+
+    assert refusal(chain(REPLY)) == "A flow has one Start node; this one has 0."
+    assert refusal(chain(START, second, REPLY)) == "A flow has one Start node; this one has 2."
+    assert refusal('{"nodes": []}') == "A flow has one Start node; this one has 0."
+
+
+CIRCLES = [
+    [(1, 1)],
+    [(0, 0)],
+    [(1, 0)],
+    [(1, 2), (2, 1)],
+    [(1, 2), (2, 0)],
+]
+
+
+def test_a_flow_that_runs_in_a_circle_is_refused(subtests: pytest.Subtests, refusal: Refusal) -> None:
+    for edges in CIRCLES:
+        with subtests.test(ascii(edges)[:50]):
+            nodes = [START, REPLY, REPLY | {"id": "last"}]
+            graph = drawn(nodes, [(0, 1), (1, 2), *edges])
+
+            assert refusal(graph) == "The flow runs in a circle."
+
+
+def test_every_node_that_is_not_supported_is_listed(refusal: Refusal) -> None:
+    nodes = [START, node("agentAgentflow", "Researcher", {}), node("httpAgentflow", "Fetch", {}), REPLY]
+    said = refusal(chain(*nodes))
+
+    assert said == (
+        "Not supported: Researcher (agentAgentflow), Fetch (httpAgentflow)."
+        " Supported nodes are: Start, LLM, Direct Reply."
+    )
+
+
+def test_everything_that_is_wrong_is_said_at_once(refusal: Refusal) -> None:
+    said = refusal(
+        chain(
+            node("startAgentflow", "Begin", {"startState": [{"key": "a", "value": "b"}]}),
+            node("llmAgentflow", "Writer", {"llmMessages": [{"role": "robot", "content": "hi"}]}),
+            node("llmAgentflow", "Checker", {"llmModel": "m", "llmStructuredOutput": [{"key": "a"}]}, 1),
+            node("directReplyAgentflow", "Answer", {"directReplyMessage": "<p></p>"}),
+            node("loopAgentflow", "Again", {}),
+        )
+    )
+
+    for sentence in (
+        "Begin: flow state is not supported.",
+        "Writer: no model is chosen.",
+        "Writer: a message has a role other than system, developer, user, assistant.",
+        "Checker: structured output is not supported.",
+        "Answer: the message is empty.",
+        "Not supported: Again (loopAgentflow).",
+    ):
+        assert sentence in said
+
+
+def test_an_edge_to_nowhere_is_refused(refusal: Refusal) -> None:
+    for source, target in ((START["id"], "gone"), ("gone", REPLY["id"]), (None, None), ([], {}), (1, 2)):
+        edges = [{"source": START["id"], "target": REPLY["id"]}, {"source": source, "target": target}]
+        said = refusal(json.dumps({"nodes": [START, REPLY], "edges": edges}))
+        assert said.startswith("Edge 2 leads from ")
+
+
+def test_a_node_has_an_id_of_its_own(refusal: Refusal) -> None:
+    twin = node("directReplyAgentflow", "Twin", {"directReplyMessage": "twin"})
+    assert refusal(chain(START, REPLY, twin)) == "Node 3 has no id of its own."
+
+    for node_id in (None, "", 5, ["a"], {"a": 1}):
+        said = refusal(json.dumps({"nodes": [START, REPLY | {"id": node_id}]}))
+        assert said == "Node 2 has no id of its own."
+
+
+NO_FLOWS = [
+    ("", "The flow is not JSON"),
+    ("nodes", "The flow is not JSON"),
+    ("{", "The flow is not JSON"),
+    (DIRECT_REPLY + "}", "The flow is not JSON"),
+    ("[]", "not a JSON object"),
+    ("null", "not a JSON object"),
+    ('"flow"', "not a JSON object"),
+    ("{}", "no list of nodes"),
+    ('{"nodes": {}}', "no list of nodes"),
+    ('{"nodes": [1]}', "not objects"),
+    ('{"nodes": [null]}', "not objects"),
+    ('{"nodes": [], "edges": {}}', "no list of nodes"),
+    ('{"nodes": [], "edges": ["a"]}', "not objects"),
+    ('{"nodes": [{"id": "a"}]}', "Not supported: a (no type)"),
+    ('{"nodes": [{"id": "a", "data": []}]}', "Not supported: a (no type)"),
+    ('{"nodes": [{"id": "a", "data": {"name": ["x"]}}]}', "Not supported: a (['x'])"),
+    ("[" * 100_000, "nested too deeply"),
+    ('{"nodes": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deeply"),
+    (json.dumps({"nodes": [START] * 1001}), "1001 nodes; at most 1000"),
+    (json.dumps({"nodes": [START], "x": "y" * MOST_BYTES}), "larger than 5 MB"),
+    (
+        json.dumps({"nodes": [START], "x": "ü" * (MOST_BYTES // 2)}, ensure_ascii=False),
+        "larger than 5 MB",
+    ),
+    (json.dumps({"nodes": [START], "description": "\ud800"}), "not JSON"),
+]
+
+
+def test_a_file_that_is_no_flow_is_refused(subtests: pytest.Subtests, refusal: Refusal) -> None:
+    for text, said in NO_FLOWS:
+        with subtests.test(ascii(text)[:50]):
+            assert said in refusal(text)
+
+
+def test_a_thousand_nodes_and_a_deep_drawing_are_a_flow(run: Run) -> None:
+    replies = [
+        node("directReplyAgentflow", f"Reply {number}", {"directReplyMessage": f"{number}"}, number)
+        for number in range(999)
+    ]
+    assert run(chain(START, *replies))["text"] == "998"
+
+
+NO_INPUTS: list[Any] = [None, [], "x", 5, {"directReplyMessage": 5}, {"directReplyMessage": None}]
+
+
+def test_inputs_of_another_kind_are_no_inputs(subtests: pytest.Subtests, refusal: Refusal) -> None:
+    for inputs in NO_INPUTS:
+        with subtests.test(ascii(inputs)[:50]):
+            odd = node("directReplyAgentflow", "Answer", inputs)
+
+            assert refusal(chain(START, odd)) == "Answer: the message is empty."
+
+
+ODD_INPUTS: list[dict[str, Any]] = [
+    {"llmMessages": 5},
+    {"llmMessages": "hello"},
+    {"llmMessages": [1, None, "x"]},
+    {"llmMessages": {"role": "user"}},
+    {"llmModelConfig": []},
+    {"llmModelConfig": {"modelName": 5, "temperature": "1e999", "maxTokens": 1e999, "topP": True}},
+    {"llmModelConfig": {"modelName": {}, "temperature": float("nan"), "maxTokens": "inf"}},
+    {"llmUserMessage": ["hi"]},
+]
+
+
+def test_odd_inputs_of_a_model_are_not_a_crash(subtests: pytest.Subtests, refusal: Refusal) -> None:
+    for inputs in ODD_INPUTS:
+        with subtests.test(ascii(inputs)[:50]):
+            assert refusal(chain(START, node("llmAgentflow", "LLM", inputs))) == "LLM: no model is chosen."
+
+
+def drawn(nodes: list[dict[str, Any]], edges: list[tuple[int, int]]) -> str:
+    lines = [{"source": nodes[one]["id"], "target": nodes[other]["id"]} for one, other in edges]
+    return json.dumps({"nodes": nodes, "edges": lines})

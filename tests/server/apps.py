@@ -1,0 +1,160 @@
+"""Small WSGI applications that the tests put behind the bridge."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from pathlib import Path
+
+from forjinn.bridge import Bridge
+from forjinn.server import end_with_parent
+
+end_with_parent()
+
+MAX_BODY, MAX_HELD = 100_000, 1_000_000
+NOTES = Path(os.environ.get("TEST_NOTES", "/nonexistent"))
+
+
+def note(name, text=""):
+    (NOTES / name).write_text(text)
+
+
+def application(environ, start_response):
+    page = PAGES.get(environ["PATH_INFO"], show)
+    return page(environ, start_response)
+
+
+def show(environ, start_response):
+    """The environ, as the application sees it."""
+    body = environ["wsgi.input"].read()
+    seen = {k: v for k, v in environ.items() if isinstance(v, str | bool | int)}
+    answer = json.dumps(seen | {"body": body.decode("latin-1")}).encode()
+    start_response(
+        "200 OK",
+        [("Content-Type", "application/json"), ("Content-Length", str(len(answer)))],
+    )
+    return [answer]
+
+
+def limited(environ, start_response):
+    """Refuses by CONTENT_LENGTH, as Flask does."""
+    if int(environ.get("CONTENT_LENGTH") or 0) > MAX_BODY:
+        start_response("413 Content Too Large", [("Content-Length", "9")])
+        return [b"too large"]
+    return show(environ, start_response)
+
+
+class Stream:
+    """Ten chunks a second, for as long as somebody reads; notes when it is closed."""
+
+    def __init__(self, environ, chunk=b"tick\n", pause=0.1):
+        self.chunk, self.pause = chunk, pause
+        self.name = environ["QUERY_STRING"]
+        self.count = 0
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        time.sleep(self.pause)
+        self.count += 1
+        note(f"count-{self.name}", str(self.count))
+        return self.chunk
+
+    def close(self):
+        note(f"closed-{self.name}")
+
+
+def stream(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/event-stream")])
+    return Stream(environ)
+
+
+def flood(environ, start_response):
+    """As fast as it may."""
+    start_response("200 OK", [("Content-Type", "application/octet-stream")])
+    return Stream(environ, b"x" * 65536, 0)
+
+
+def silent(environ, start_response):
+    """A stream that waits for something, and looks whether somebody still waits for it."""
+    start_response("200 OK", [("Content-Type", "text/event-stream")])
+
+    def chunks():
+        try:
+            yield b"begin\n"
+            while not environ["forjinn.client_gone"]():
+                time.sleep(0.05)
+        finally:
+            note(f"closed-{environ['QUERY_STRING']}")
+
+    return chunks()
+
+
+def three(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return iter([b"one ", b"two ", b"three"])
+
+
+def broken(environ, start_response):
+    raise ValueError("a secret detail")
+
+
+def breaks_off(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+
+    def chunks():
+        yield b"the beginning"
+        raise ValueError("a secret detail")
+
+    return chunks()
+
+
+def nothing(environ, start_response):
+    start_response("204 No Content", [])
+    return [b"should not be sent"]
+
+
+def slow(environ, start_response):
+    note("began")
+    time.sleep(1.5)
+    note("ended")
+    start_response("200 OK", [("Content-Length", "4")])
+    return [b"slow"]
+
+
+def who(environ, start_response):
+    body = json.dumps({"pid": os.getpid(), "threads": threading.active_count()}).encode()
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
+
+
+def embedded(environ, start_response):
+    body = json.dumps([os.environ.get(f"FORJINN_EMBEDDED_{n}") for n in ("URL", "KEY")]).encode()
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
+
+
+PAGES = {
+    "/limited": limited,
+    "/stream": stream,
+    "/flood": flood,
+    "/silent": silent,
+    "/three": three,
+    "/broken": broken,
+    "/breaks-off": breaks_off,
+    "/nothing": nothing,
+    "/slow": slow,
+    "/who": who,
+    "/embedded": embedded,
+}
+
+app = Bridge(
+    application,
+    threads=4,
+    max_body=lambda _environ: MAX_BODY,
+    max_held=MAX_HELD,
+    on_shutdown=lambda: [lambda: 1 / 0, lambda: note("flushed")],
+)

@@ -1,0 +1,121 @@
+"""What `make check` runs: the migrations make the tables that the models describe, on both databases."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import flask_migrate
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy import inspect, text
+
+from forjinn import create_app
+from forjinn.extensions import db
+from tests.conftest import POSTGRES, close, environment, skip_or_fail
+
+Schema = dict[str, set[str]]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """An application on a database without a single table, whichever --database says."""
+    if request.param == "sqlite":
+        yield from application(f"sqlite:///{tmp_path}/empty.db", tmp_path)
+        return
+    name = f"forjinn_migrations_{os.getpid()}_{secrets.token_hex(4)}"
+    try:
+        server = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=3)
+    except psycopg.OperationalError as error:
+        skip_or_fail(f"no PostgreSQL at FORJINN_TEST_POSTGRES: {error}")
+    with server:
+        server.execute(f'CREATE DATABASE "{name}"')
+        yield from application(POSTGRES.rsplit("/", 1)[0] + "/" + name, tmp_path)
+        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def application(url: str, folder: Path) -> Iterator[Flask]:
+    app = create_app(environment(url, folder))
+    with app.app_context():
+        yield app
+    close(app)
+
+
+def test_from_empty_all_migrations_make_what_the_models_describe(empty: Flask) -> None:
+    flask_migrate.upgrade()
+    migrated = schema()
+    flask_migrate.downgrade(revision="base")
+    assert set(schema()) <= {"alembic_version"}
+    db.create_all()
+    # Compared as the database itself tells it, so that conditions of indexes and deletions count too.
+    described = schema()
+    migrated.pop("alembic_version")
+    described.pop("alembic_version", None)
+    assert migrated == described
+    assert len(migrated) >= 10
+
+
+def test_the_models_need_no_further_migration(empty: Flask) -> None:
+    result = empty.test_cli_runner().invoke(args=["db", "upgrade"])
+    assert (result.exit_code, result.stdout) == (0, "")
+    result = empty.test_cli_runner().invoke(args=["db", "check"])
+    assert result.exit_code == 0, result.output
+
+
+def test_down_to_nothing_and_up_again_is_the_same(empty: Flask) -> None:
+    flask_migrate.upgrade()
+    first = schema()
+    flask_migrate.downgrade(revision="base")
+    flask_migrate.upgrade()
+    assert schema() == first
+
+
+def test_a_second_upgrade_changes_nothing_and_keeps_the_data(empty: Flask) -> None:
+    flask_migrate.upgrade()
+    before = schema()
+    runner = empty.test_cli_runner()
+    assert runner.invoke(args=["workspaces", "create", "Production"]).exit_code == 0
+    flask_migrate.upgrade()
+    assert schema() == before
+    assert runner.invoke(args=["workspaces", "list"]).stdout == "production\tProduction\n"
+
+
+def test_there_is_one_head_and_the_numbers_follow_each_other() -> None:
+    files = sorted((Path(__file__).parents[1] / "migrations" / "versions").glob("*.py"))
+    assert [file.name[:5] for file in files] == [f"{number:04}_" for number in range(1, len(files) + 1)]
+
+
+def schema() -> Schema:
+    """Each table with its columns, constraints and indexes."""
+    with db.engine.connect() as connection:
+        tables = inspect(connection).get_table_names()
+        tell = _on_postgres if connection.dialect.name == "postgresql" else _on_sqlite
+        return {
+            table: {" ".join(map(str, row)) for row in connection.execute(text(tell(table)))}
+            for table in tables
+        }
+
+
+def _on_sqlite(table: str) -> str:
+    return f"""
+        SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_info('{table}')
+        UNION ALL SELECT 'references', "from", "table", "to", on_delete
+            FROM pragma_foreign_key_list('{table}')
+        UNION ALL SELECT 'index', name, sql, '', '' FROM sqlite_master
+            WHERE type = 'index' AND tbl_name = '{table}' AND sql IS NOT NULL
+        UNION ALL SELECT 'unique', i."unique", i.origin, group_concat(c.name), ''
+            FROM pragma_index_list('{table}') i, pragma_index_info(i.name) c GROUP BY i.name
+    """
+
+
+def _on_postgres(table: str) -> str:
+    return f"""
+        SELECT column_name::text, data_type || ' ' || coalesce(character_maximum_length::text, ''),
+            is_nullable, column_default FROM information_schema.columns WHERE table_name = '{table}'
+        UNION ALL SELECT conname, pg_get_constraintdef(oid), '', '' FROM pg_constraint
+            WHERE conrelid = '"{table}"'::regclass
+        UNION ALL SELECT indexname, indexdef, '', '' FROM pg_indexes WHERE tablename = '{table}'
+    """
