@@ -21,7 +21,7 @@ def checked(name: str, *, longest: int = 100, what: str = "name") -> str:
         raise Refused(f"Enter a {what}.", "name")
     if len(name) > longest:
         raise Refused(f"This {what} has {len(name)} characters; at most {longest} are possible.", "name")
-    if any(map(_forbidden, name)):
+    if not (name.isascii() and name.isprintable()) and any(map(_forbidden, name)):
         raise Refused(f"A {what} cannot hold control characters or line breaks.", "name")
     return name
 
@@ -37,6 +37,9 @@ def harmless(text: str) -> str:
 
 def folded(text: str) -> str:
     """The form in which names are compared: NFC, whatever the case. The same on both databases."""
+    if text.isascii():
+        # The same, and much faster: an import folds 100,000 names several times.
+        return text.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 

@@ -105,7 +105,7 @@ class ApiKeyImport(Model):
     # Of the file as it came, in hexadecimal.
     sha256: Mapped[str] = mapped_column(String(64))
     # What the file says, without secrets; only while it waits.
-    entries: Mapped[bytes | None] = mapped_column(LargeBinary)
+    entries: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     added: Mapped[int] = mapped_column(default=0)
     overwritten: Mapped[int] = mapped_column(default=0)
     kept: Mapped[int] = mapped_column(default=0)

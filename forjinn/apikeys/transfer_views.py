@@ -49,7 +49,7 @@ def upload(workspace: Workspace) -> ResponseReturnValue:
     if not form.validate():
         return _upload(form, 422)
     try:
-        file = reading.read(form.file.data.read())
+        file = reading.read(_taken(form))
         begun = waiting.begin(workspace, file, form.mode.data, by=current_user)
     except reading.FileRefused as refused:
         return _upload(form, 422, problems=refused.problems)
@@ -61,6 +61,13 @@ def upload(workspace: Workspace) -> ResponseReturnValue:
             flash(" ".join(file.repeated[:3]) + (f" And {more:,} more." if more > 0 else ""))
         return redirect(url_for("transfer.plan", slug=workspace.slug, import_id=begun.id), 303)
     return _plan(workspace, begun, repeated=file.repeated)
+
+
+def _taken(form: Upload) -> bytes:
+    """The file's bytes, which the request lets go: a large one is held only once."""
+    raw: bytes = form.file.data.read()
+    form.file.data.close()
+    return raw
 
 
 def _upload(form: Upload, status: int = 200, problems: list[str] | None = None) -> Response:

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 
 from tests.structure.source import modules
 
-STATEMENTS = {"select", "update", "delete", "insert", "exists", "get", "get_one", "query", "aliased"}
+STATEMENTS = {"select", "update", "delete", "insert", "insert_rows", "exists", "get", "get_one"} | {
+    "query",
+    "aliased",
+}
 MODEL = "ApiKey"
 # Where a statement need not name the workspace, and why.
 ALLOWED = {
     "forjinn.prediction.access.STATEMENT": "finds the key by its digest; the workspace is what it looks for",
     "forjinn.apikeys.usage._write": "adds to keys by the ids that the statement above found",
     "forjinn.apikeys.transfer.applying._write": "inserts; each row that `_added` makes names the workspace",
-    "forjinn.apikeys.transfer.planning._foreign": "asks only whether a digest is live in another workspace",
     "forjinn.apikeys.listing._rows": "reads the rows of ids that `_ids` found in the workspace",
 }
 Place = ast.FunctionDef | ast.Assign | ast.AnnAssign | ast.Expr | ast.ClassDef

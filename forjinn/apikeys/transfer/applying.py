@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,14 +15,18 @@ from forjinn.accounts.models import User
 from forjinn.apikeys.models import ApiKey, ApiKeyImport
 from forjinn.apikeys.transfer import planning
 from forjinn.apikeys.transfer.entries import Entry
-from forjinn.apikeys.transfer.planning import ADDED, DELETED, OVERWRITTEN, Live, Plan, Row
-from forjinn.database import now, writing
+from forjinn.apikeys.transfer.live import Live
+from forjinn.apikeys.transfer.planning import ADDED, DELETED, OVERWRITTEN, Plan, Row
+from forjinn.database import insert_rows, now, writing
 from forjinn.errors import DomainError, Refused
 from forjinn.workspaces.models import Workspace
 
 PORTION = 2_000
 # No name that a person gives can look like this: it holds a control character.
 PARKED = "\x01"
+ADDED_COLUMNS = (
+    "id", "workspace_id", "name", "name_key", "digest", "hint", "created_at", "created_by_id"
+)  # fmt: skip
 Progress = Callable[[int], None]
 
 
@@ -108,7 +112,8 @@ def _write(session: Session, workspace: Workspace, plan: Plan, by: User | None, 
     for portion in _portions(changed, progress):
         _update(session, workspace, [_overwritten(row) for row in portion])
     for portion in _portions(added, progress):
-        session.execute(insert(ApiKey.__table__), [_added(row, workspace, by, at) for row in portion])  # type: ignore[arg-type]
+        rows = (_added(row, workspace, by, at) for row in portion)
+        insert_rows(session, cast(Table, ApiKey.__table__), ADDED_COLUMNS, rows)
 
 
 def _update(session: Session, workspace: Workspace, rows: list[dict[str, Any]]) -> None:
@@ -130,18 +135,12 @@ def _overwritten(row: Row) -> dict[str, Any]:
     }
 
 
-def _added(row: Row, workspace: Workspace, by: User | None, at: datetime) -> dict[str, Any]:
+def _added(row: Row, workspace: Workspace, by: User | None, at: datetime) -> tuple[Any, ...]:
+    """The values of ADDED_COLUMNS."""
     entry = _entry(row)
-    return {
-        "id": uuid4(),
-        "workspace_id": workspace.id,
-        "name": entry.name,
-        "name_key": entry.name_key,
-        "digest": entry.digest,
-        "hint": entry.hint,
-        "created_at": entry.created_at or at,
-        "created_by_id": by.id if by else None,
-    }
+    who = by.id if by else None
+    created_at = entry.created_at or at
+    return uuid4(), workspace.id, entry.name, entry.name_key, entry.digest, entry.hint, created_at, who
 
 
 def _id(row: Row) -> UUID:

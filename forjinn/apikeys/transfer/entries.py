@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
-import zlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
+from io import BytesIO
 from typing import Any, NamedTuple
 
 from forjinn import names
@@ -31,10 +32,14 @@ class Entry(NamedTuple):
 
     position: int
     name: str
-    name_key: str
     digest: bytes
     hint: str
     created_at: datetime | None
+
+    @property
+    def name_key(self) -> str:
+        """Not kept: folding a name again is cheaper than holding 100,000 more strings."""
+        return names.folded(self.name)
 
 
 class Problem(Exception):
@@ -56,7 +61,7 @@ def from_secret(position: int, raw: dict[str, Any], name_member: str, key_member
     if token.GATEWAY_SHAPE.fullmatch(key):
         raise Problem("this is a gateway key, not an API key")
     digest, hint = token.digest(key), token.hint(key)
-    return Entry(position, name, names.folded(name), digest, hint, _day(raw.get("createdAt")))
+    return Entry(position, name, digest, hint, _day(raw.get("createdAt")))
 
 
 def from_digest(position: int, raw: dict[str, Any]) -> Entry:
@@ -68,7 +73,7 @@ def from_digest(position: int, raw: dict[str, Any]) -> Entry:
     if len(hint) > LONGEST_HINT or not hint.isprintable():
         raise Problem(f"hint is longer than {LONGEST_HINT} characters or not printable")
     moment = _moment(raw.get("created_at"))
-    return Entry(position, name, names.folded(name), bytes.fromhex(digest), hint, moment)
+    return Entry(position, name, bytes.fromhex(digest), hint, moment)
 
 
 def checked_name(raw: dict[str, Any], member: str) -> str:
@@ -116,22 +121,21 @@ def _day(value: object) -> datetime | None:
 
 def packed(entries: Sequence[Entry]) -> bytes:
     """The entries as they wait between the plan and its confirmation: digests, no secrets."""
-    rows = [
-        (e.position, e.name, e.digest.hex(), e.hint, e.created_at.isoformat() if e.created_at else None)
-        for e in entries
-    ]
-    return zlib.compress(json.dumps(rows, separators=(",", ":")).encode(), 1)
+    data = BytesIO()
+    # A line at a time: as one text they would take more memory than the file itself.
+    with gzip.open(data, "wt", compresslevel=1, encoding="utf-8") as lines:
+        for e in entries:
+            moment = e.created_at.isoformat() if e.created_at else None
+            lines.write(f"{json.dumps((e.position, e.name, e.digest.hex(), e.hint, moment))}\n")
+    return data.getvalue()
 
 
 def unpacked(data: bytes) -> list[Entry]:
-    return [
-        Entry(
-            position,
-            name,
-            names.folded(name),
-            bytes.fromhex(digest),
-            hint,
-            datetime.fromisoformat(moment) if moment else None,
-        )
-        for position, name, digest, hint, moment in json.loads(zlib.decompress(data))
-    ]
+    with gzip.open(BytesIO(data), "rt", encoding="utf-8") as lines:
+        return [_unpacked(line) for line in lines]
+
+
+def _unpacked(line: str) -> Entry:
+    position, name, digest, hint, moment = json.loads(line)
+    at = datetime.fromisoformat(moment) if moment else None
+    return Entry(position, name, bytes.fromhex(digest), hint, at)

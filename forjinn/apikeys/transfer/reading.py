@@ -45,14 +45,18 @@ class KeyFile(NamedTuple):
 
 def read(raw: bytes) -> KeyFile:
     """Raises FileRefused."""
-    document = _parse(_decode(raw))
+    sha256, text = hashlib.sha256(raw).hexdigest(), _decode(raw)
+    # A large file is held only once: what has been read is let go at once.
+    del raw
+    document = _parse(text)
+    del text
     entries, problems = _entries(*_keys_of(document))
     del document
     entries, repeated, clashes = _without_repeated(entries)
     problems += clashes
     if problems:
         raise FileRefused(problems[:MOST_PROBLEMS])
-    return KeyFile(entries, repeated, hashlib.sha256(raw).hexdigest())
+    return KeyFile(entries, repeated, sha256)
 
 
 def _decode(raw: bytes) -> str:
@@ -134,7 +138,6 @@ def _entries(keys: list[Any], ours: bool) -> tuple[list[Entry], list[str]]:
             entries.append(_entry(position, raw, ours))
         except Problem as problem:
             problems.append(f"{_place(position, raw)}: {problem}.")
-        # What was read is let go at once: a large file is held only once in memory.
         keys[position - 1] = None
     return entries, problems
 

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from forjinn.accounts.models import User
 from forjinn.apikeys.models import ApiKeyImport
 from forjinn.apikeys.transfer import applying, planning
-from forjinn.apikeys.transfer.entries import packed, unpacked
+from forjinn.apikeys.transfer.entries import Entry, packed, unpacked
 from forjinn.apikeys.transfer.planning import Plan
 from forjinn.apikeys.transfer.reading import KeyFile
 from forjinn.database import now, writing
@@ -45,22 +45,32 @@ def get(workspace: Workspace, import_id: UUID, *, by: User) -> ApiKeyImport:
             ApiKeyImport.created_at >= now() - LONGEST_WAIT,
         )
     )
-    if waiting is None or waiting.entries is None:
+    if waiting is None:
         raise NotFound("This import was applied or given up. Choose the file again.")
     return waiting
 
 
 def plan(workspace: Workspace, waiting: ApiKeyImport) -> Plan:
     """What it would do to the keys as they are now."""
-    return planning.make(db.session(), workspace, unpacked(waiting.entries or b""), waiting.mode)
+    return planning.make(db.session(), workspace, _entries(workspace, waiting), waiting.mode)
 
 
 def apply(workspace: Workspace, waiting: ApiKeyImport, shown: str, *, by: User) -> Plan:
     """Apply exactly the plan that was shown. Raises what `applying.apply` raises."""
-    entries = unpacked(waiting.entries or b"")
+    entries = _entries(workspace, waiting)
     done = applying.apply(workspace, entries, waiting.mode, by=by, sha256=waiting.sha256, shown=shown)
     give_up(workspace, waiting)
     return done
+
+
+def _entries(workspace: Workspace, waiting: ApiKeyImport) -> list[Entry]:
+    # Not through the object, which would hold the packed ones as long as the unpacked.
+    packed_ones = db.session.scalar(
+        select(ApiKeyImport.entries).where(
+            ApiKeyImport.workspace_id == workspace.id, ApiKeyImport.id == waiting.id
+        )
+    )
+    return unpacked(packed_ones or b"")
 
 
 def give_up(workspace: Workspace, waiting: ApiKeyImport) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from forjinn.apikeys.models import ApiKeyImport
 from forjinn.database import now
@@ -63,7 +64,7 @@ def given(screen: Screen) -> list[dict[str, str]]:
 
 def records(app: Flask) -> list[ApiKeyImport]:
     with app.app_context():
-        statement = select(ApiKeyImport).where(ApiKeyImport.applied_at.is_not(None))
+        statement = select(ApiKeyImport).where(ApiKeyImport.applied_at.is_not(None)).options(undefer("*"))
         found = list(db.session.scalars(statement))
         assert all(isinstance(record.id, UUID) for record in found)
         return found
