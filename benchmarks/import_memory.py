@@ -21,6 +21,7 @@ from forjinn import create_app
 from forjinn.accounts import service as accounts
 from forjinn.apikeys.transfer import applying, planning, reading
 from forjinn.extensions import db
+from forjinn.memory import give_back_large_blocks
 from forjinn.workspaces import service as workspaces
 from tests.people import PASSWORD, Person, field
 
@@ -85,6 +86,9 @@ def importing(app: Flask, way: str) -> Callable[[Path], None]:
 
 def main() -> None:
     way, file = sys.argv[1], Path(sys.argv[2])
+    if way == "browser":
+        # As each server process does.
+        give_back_large_blocks()
     do = importing(create_app(json.load(sys.stdin)), way)
     small = file.with_suffix(".small")
     small.write_bytes(file_of(10, "Small"))

@@ -6,8 +6,10 @@ from functools import partial
 
 from forjinn import create_app, limits
 from forjinn.bridge import Bridge
+from forjinn.memory import give_back_large_blocks
 from forjinn.server import end_with_parent
 
+give_back_large_blocks()
 end_with_parent()
 
 _flask = create_app()
