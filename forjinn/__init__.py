@@ -34,15 +34,18 @@ from forjinn.apikeys.usage import Recorder
 from forjinn.extensions import compress, csrf, db, login_manager, migrate
 from forjinn.fast import Reader
 from forjinn.flows import commands as flow_commands
+from forjinn.flows import runs
 from forjinn.flows import views as flows
+from forjinn.flows.library import Library
+from forjinn.flows.memory import Memory
 from forjinn.gateway import commands as gateway_commands
-from forjinn.prediction import answers
+from forjinn.prediction import answers, origins
 from forjinn.prediction import views as prediction
-from forjinn.prediction.graphs import Graphs
 from forjinn.workspaces import commands as workspace_commands
 from forjinn.workspaces import context, member_commands
 
 ROOT = Path(__file__).parent.parent
+MOST_CONNECTIONS = 8
 BLUEPRINTS = (
     health.bp,
     home.bp,
@@ -91,7 +94,7 @@ def _configure(app: Flask, values: dict[str, Any]) -> None:
     app.config.update(
         SECRET_KEY=secret_key.resolve(values["FORJINN_SECRET_KEY"], instance),
         SQLALCHEMY_DATABASE_URI=url,
-        SQLALCHEMY_ENGINE_OPTIONS=database.engine_options(url, values["FORJINN_THREADS"]),
+        SQLALCHEMY_ENGINE_OPTIONS=database.engine_options(url, _connections(values)),
         SESSION_COOKIE_NAME=cookies.NAME,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
@@ -117,12 +120,31 @@ def _extend(app: Flask) -> None:
     with app.app_context():
         database.prepare(db.engine)
         app.extensions["forjinn.usage"] = Recorder(db.engine, app.config["FORJINN_USAGE_FLUSH_SECONDS"])
-    app.extensions["forjinn.reader"] = Reader(app.config["DATABASE_URL"], app.config["FORJINN_THREADS"])
-    app.extensions["forjinn.graphs"] = Graphs()
+        app.extensions["forjinn.runs"] = _runs(app)
+        app.extensions["forjinn.memory"] = Memory(db.engine)
+    reader = app.extensions["forjinn.reader"] = Reader(app.config["DATABASE_URL"], _connections(app.config))
+    app.extensions["forjinn.library"] = Library(reader)
     # What the server calls when a process ends.
-    app.extensions["forjinn.shutdown"] = [app.extensions["forjinn.usage"].stop]
+    app.extensions["forjinn.shutdown"] = [
+        app.extensions[f"forjinn.{name}"].stop for name in ("usage", "runs")
+    ]
     for part in (rendering, context, problems, headers):
         part.init(app)
     app.jinja_env.globals["flows_to_call"] = flows.to_call
     app.before_request(answers.one_slash)
-    app.after_request(answers.cors)
+    app.after_request(origins.answer_to)
+
+
+def _connections(config: Mapping[str, Any]) -> int:
+    """For each of the two pools of a process. Most of its threads wait for a model, and hold none."""
+    return min(int(config["FORJINN_THREADS"]), MOST_CONNECTIONS)
+
+
+def _runs(app: Flask) -> runs.Recorder:
+    config = app.config
+    return runs.Recorder(
+        db.engine,
+        config["FORJINN_USAGE_FLUSH_SECONDS"],
+        config["FORJINN_RUN_DAYS"],
+        config["FORJINN_CONVERSATION_DAYS"],
+    )

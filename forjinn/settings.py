@@ -109,7 +109,12 @@ SETTINGS = (
     Setting("HOST", "127.0.0.1", str, "The address the server listens on."),
     Setting("PORT", "5000", integer(1, 65535), "The port the server listens on."),
     Setting("WORKERS", "2", integer(1, 64), "Server processes."),
-    Setting("FORJINN_THREADS", "8", integer(1, 256), "Requests that one process works on at once."),
+    Setting(
+        "FORJINN_THREADS",
+        "128",
+        integer(1, 1024),
+        "Requests that one process works on at once; most of them wait for a model.",
+    ),
     Setting(
         "FORJINN_MAX_REQUEST_BYTES",
         "1048576",
@@ -141,11 +146,42 @@ SETTINGS = (
         seconds(0.05, 3600),
         "How long to wait for a model's next bytes before the call fails with 502.",
     ),
+    Setting("FORJINN_RUN_NODES", "100", integer(1, 100_000), "Nodes that one run of a flow may run."),
+    Setting("FORJINN_RUN_DEPTH", "5", integer(1, 50), "How deep flows may call each other."),
+    Setting("FORJINN_RUN_SECONDS", "300", seconds(0.05, 24 * 3600), "How long one run of a flow may take."),
+    Setting(
+        "FORJINN_AGENT_STEPS", "10", integer(1, 1000), "How often an Agent may ask its model in one run."
+    ),
+    Setting(
+        "FORJINN_RUN_DAYS",
+        "30",
+        integer(0, 36_500),
+        "For how many days runs are kept with their trace; 0 keeps them for ever.",
+    ),
+    Setting(
+        "FORJINN_CONVERSATION_DAYS",
+        "365",
+        integer(0, 36_500),
+        "For how many days what was said in a conversation is kept; 0 keeps it for ever.",
+    ),
+    Setting(
+        "FORJINN_PUBLIC_CALLS_PER_MINUTE",
+        "30",
+        integer(1, 1_000_000),
+        "How often one address may call public flows without a key; more is answered with 429.",
+    ),
+    Setting(
+        "FORJINN_HEARTBEAT_SECONDS",
+        "15",
+        seconds(0.05, 3600),
+        "After how much silence a stream sends a comment, so that proxies keep it open.",
+    ),
     Setting(
         "FORJINN_USAGE_FLUSH_SECONDS",
         "2",
         seconds(0.05, 5),
-        "How often a process writes the calls that it counted. A killed process loses at most this much.",
+        "How often a process writes the calls that it counted, and their runs. "
+        "A killed process loses at most this much.",
     ),
 )
 

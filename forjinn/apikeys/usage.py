@@ -6,7 +6,6 @@ What a process counted since its last write (FORJINN_USAGE_FLUSH_SECONDS) is los
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections import deque
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from forjinn.apikeys.models import ApiKey, ApiKeyUsage
+from forjinn.background import Repeated
 
 log = logging.getLogger(__name__)
 
@@ -50,35 +50,19 @@ class Recorder:
 
     def __init__(self, engine: Engine, every_seconds: float) -> None:
         self._engine = engine
-        self._every = every_seconds
         self._waiting: deque[tuple[str, str, float, bool, str]] = deque(maxlen=MOST_WAITING)
         self._sums = Sums()
         self._lock = threading.Lock()
-        self._stopped = threading.Event()
-        self._thread_of: int | None = None
+        self._repeated = Repeated("usage", every_seconds, self.flush)
 
     def record(self, key: object, flow: object, at: float, failed: bool, address: str) -> None:
         """Count one call. `key` and `flow` are ids as the database gave them; `at` is Unix time."""
         self._waiting.append((str(key), str(flow or NO_FLOW), at, failed, address))
-        # Not in __init__: a server may fork after it made the application, and threads do not survive.
-        if self._thread_of != os.getpid():
-            self._start()
-
-    def _start(self) -> None:
-        with self._lock:
-            if self._thread_of == os.getpid():
-                return
-            self._thread_of = os.getpid()
-            threading.Thread(target=self._run, name="usage", daemon=True).start()
-
-    def _run(self) -> None:
-        while not self._stopped.wait(self._every):
-            self.flush()
+        self._repeated.ensure()
 
     def stop(self) -> None:
         """Write what was counted; for a server that shuts down."""
-        self._stopped.set()
-        self.flush()
+        self._repeated.stop()
 
     def flush(self) -> None:
         """Write what was counted. What cannot be written now is kept for the next time."""

@@ -15,7 +15,7 @@ from forjinn.command_line import (
     workspace_option,
 )
 from forjinn.errors import Refused
-from forjinn.flows import graph, service
+from forjinn.flows import needs, parsing, service
 from forjinn.flows.models import Flow
 from forjinn.workspaces import service as workspaces
 
@@ -48,17 +48,40 @@ def create(name: str, slug: str, model: str, system: str, draft: bool) -> None:
 @click.argument("file", type=click.File("rb"))
 @workspace_option
 @click.option("--name", help="Without it, the file's name.")
+@click.option(
+    "--map",
+    "pairs",
+    multiple=True,
+    metavar="NAME=REGISTERED",
+    help="Call a model of the file by the name of a registered one. Give several times.",
+)
 @draft_option
 @speaks_plainly
-def import_(file: BinaryIO, slug: str, name: str | None, draft: bool) -> None:
-    """Import an agentflow JSON file, and print its id."""
+def import_(file: BinaryIO, slug: str, name: str | None, pairs: tuple[str, ...], draft: bool) -> None:
+    """Import an agentflow JSON file, and print its id. What it needs and is not here is said."""
     workspace = workspaces.by_slug(slug)
     try:
-        text = file.read(graph.MOST_BYTES + 4).decode("utf-8-sig")
+        text = file.read(parsing.MOST_BYTES + 4).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Refused("The file is not UTF-8 text.") from error
     name = name or Path(file.name).name.split(".")[0] or "Imported"
-    click.echo(service.import_agentflow(workspace, text, name=name, deployed=not draft).id)
+    models = _pairs(pairs)
+    flow = service.import_agentflow(workspace, text, name=name, deployed=not draft, models=models)
+    for sentence in needs.of(workspace, parsing.parse(flow.graph), flow.id):
+        said(sentence)
+    if not (flow.deployed or draft):
+        said("It is kept, and not deployed. When all is there: flask chatflows deploy ID --workspace SLUG")
+    click.echo(flow.id)
+
+
+def _pairs(pairs: tuple[str, ...]) -> dict[str, str]:
+    made = {}
+    for pair in pairs:
+        name, equals, registered = pair.partition("=")
+        if not (name and equals and registered):
+            raise Refused(f"--map takes NAME=REGISTERED, not {pair!r}.")
+        made[name] = registered
+    return made
 
 
 @chatflows.command("list")

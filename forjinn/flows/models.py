@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forjinn.database import UtcDateTime, now
@@ -28,6 +28,75 @@ class Flow(Model):
     # Grows with every change of the graph; what a process parsed is kept under id and version.
     version: Mapped[int] = mapped_column(default=1)
     deployed: Mapped[bool] = mapped_column(default=False)
+    # Answers without a key, too.
+    is_public: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # The web origins whose pages may call it, one a line; none means all.
+    origins: Mapped[str] = mapped_column(Text, default="", server_default="")
+    # The inputs that a call's `overrideConfig` may change, as a JSON list of "<node id>.<input>".
+    overridable: Mapped[str] = mapped_column(Text, default="[]", server_default="[]")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class Variable(Model):
+    """What `{{ $vars.<name> }}` stands for in the flows of a workspace."""
+
+    __tablename__ = "variables"
+
+    workspace_id: Mapped[UUID] = mapped_column(
+        ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+
+
+class Exchange(Model):
+    """A question of a conversation and its answer. The ids grow in the order of arrival."""
+
+    __tablename__ = "exchanges"
+    __table_args__ = (Index(None, "flow_id", "session_id", "id"), Index(None, "created_at"))
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"), index=True)
+    flow_id: Mapped[UUID] = mapped_column(ForeignKey("flows.id", ondelete="CASCADE"))
+    session_id: Mapped[str] = mapped_column(String(200))
+    question: Mapped[str] = mapped_column(Text)
+    # None while the answer is being made, and for good when it failed.
+    answer: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class Run(Model):
+    """One prediction: who asked, how it went, and its trace."""
+
+    __tablename__ = "runs"
+    __table_args__ = (Index(None, "flow_id", "started_at", "id"), Index(None, "started_at"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"), index=True)
+    flow_id: Mapped[UUID] = mapped_column(ForeignKey("flows.id", ondelete="CASCADE"))
+    # None for a call without a key. No foreign key: a run must not stand in a key's way.
+    api_key_id: Mapped[UUID | None]
+    session_id: Mapped[str] = mapped_column(String(200))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    milliseconds: Mapped[int]
+    input_tokens: Mapped[int] = mapped_column(default=0)
+    output_tokens: Mapped[int] = mapped_column(default=0)
+    # FINISHED, ERROR, or STOPPED when the client went away.
+    outcome: Mapped[str] = mapped_column(String(20))
+    error: Mapped[str] = mapped_column(Text, default="")
+    # WIRE's `agentFlowExecutedData` as JSON, compressed with zlib.
+    trace: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+
+
+class PublicCalls(Model):
+    """How many calls without a key an address made in a minute, counted since 1970."""
+
+    __tablename__ = "public_calls"
+
+    address: Mapped[str] = mapped_column(String(45), primary_key=True)
+    minute: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    calls: Mapped[int]

@@ -1,90 +1,181 @@
-"""Walks a flow's graph, node by node."""
+"""Walks a flow's graph: a generator of events, whose end is the answer."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 from forjinn.errors import DomainError
-from forjinn.flows.graph import Graph, Step
-from forjinn.flows.nodes.base import Call, Outcome
+from forjinn.flows.call import Call, Scope
+from forjinn.flows.events import Event, NodeEnded, NodeStarted, Token
+from forjinn.flows.graph import Graph
+from forjinn.flows.nodes.base import Node, Outcome, Steps
+from forjinn.flows.nodes.iteration import Iteration
+from forjinn.flows.way import Way
+
+Usage = dict[str, int]
+End = TypeVar("End")
 
 
 class NodeFailed(DomainError):
-    """A node could not do its work; the cause is the error that it raised. `trace` ends with that node."""
+    """A node could not do its work; the cause is the error that it raised."""
 
-    def __init__(self, step: Step, trace: list[dict[str, Any]], cause: DomainError) -> None:
-        self.trace = trace
-        super().__init__(f"{step.node.label}: {cause}")
+    def __init__(self, node: Node, cause: DomainError) -> None:
+        super().__init__(f"{node.label}: {cause}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
-    """`trace` is WIRE's `agentFlowExecutedData`; `usage` is in tokens, None when no model was asked."""
+    """What a run came to. `usage` is in tokens, None when no model was asked."""
 
-    text: str
-    trace: list[dict[str, Any]]
-    usage: dict[str, int] | None
+    text: str = ""
+    usage: Usage | None = None
+    # Each {"tool", "toolInput", "toolOutput"}.
+    tools: list[dict[str, Any]] = field(default_factory=list)
 
-
-def run(graph: Graph, call: Call) -> Answer:
-    """Raises NodeFailed."""
-    trace: list[dict[str, Any]] = []
-    text, usage = "", None
-    for step, outcome, entry in walk(graph, call, trace):
-        trace.append(entry)
-        text = outcome.content
+    def add(self, outcome: Outcome) -> None:
+        self.text = outcome.content
+        self.tools += outcome.tools
         if outcome.usage:
-            usage = _added(usage, outcome.usage)
-        call.values[step.node.id] = outcome.content
-    return Answer(text, trace, usage)
+            total = self.usage or {}
+            self.usage = {name: total.get(name, 0) + tokens for name, tokens in outcome.usage.items()}
 
 
-def walk(
-    graph: Graph, call: Call, trace: list[dict[str, Any]]
-) -> Iterator[tuple[Step, Outcome, dict[str, Any]]]:
-    """Run one node after the other, giving each one's outcome and its entry of the trace."""
-    call.values |= {
-        "question": call.question,
-        "form": call.form,
-        "$form": call.form,
-        "$flow": {"sessionId": call.chat_id, "chatId": call.chat_id},
-    }
-    for step in graph.steps:
-        start = time.time()
-        try:
-            outcome = step.node.run(call)
-        except DomainError as error:
-            failed = _entry(step, start, "ERROR", Outcome("", {}), str(error))
-            raise NodeFailed(step, [*trace, failed], error) from error
-        yield step, outcome, _entry(step, start, "FINISHED", outcome)
+Run = Generator[Event, None, Answer]
 
 
-def _entry(step: Step, start: float, status: str, outcome: Outcome, error: str = "") -> dict[str, Any]:
+def run(graph: Graph, call: Call) -> Run:
+    """Raises NodeFailed, after the event with the failed node's entry of the trace.
+
+    Closing it stops the run; the conversation keeps what was told until then.
+    """
+    if not (graph.remembers and call.memory):
+        return (yield from walk(graph, Scope(call), inside=False))
+    ticket, call.past = call.memory.arrive(call)
+    told: list[str] = []
+    try:
+        answer = yield from _overheard(walk(graph, Scope(call), inside=False), told)
+    except DomainError:
+        call.memory.failed(call, ticket)
+        raise
+    except BaseException:
+        call.memory.answered(call, ticket, "".join(told))
+        raise
+    call.memory.answered(call, ticket, answer.text)
+    return answer
+
+
+def _overheard(events: Run, told: list[str]) -> Run:
+    """The same events; the text of the answer is noted in `told`."""
+    for event in (watched := Events(events)):
+        if isinstance(event, Token):
+            told.append(event.text)
+        yield event
+    return watched.end
+
+
+def walk(graph: Graph, scope: Scope, *, inside: bool) -> Run:
+    """Run the nodes of one graph. `inside` an Iteration no node's text is the answer."""
+    answer, way = Answer(), Way(graph)
+    while (node := way.next()) is not None:
+        scope.answering = not inside and way.is_last(node)
+        outcome, spoke = yield from _run_node(graph, node, scope)
+        answer.add(outcome)
+        if outcome.loop_to is not None:
+            way.back_to(outcome.loop_to)
+        else:
+            way.leave(node.id, outcome.branch)
+        if not (inside or spoke or way.ready) and outcome.content:
+            # The flow ended here: what streams and what is answered is the same text.
+            yield Token(outcome.content)
+    return answer
+
+
+def _run_node(graph: Graph, node: Node, scope: Scope) -> Generator[Event, None, tuple[Outcome, bool]]:
+    """Its outcome, and whether it has told the answer's text itself."""
+    start, spoke = time.time(), False
+    yield NodeStarted(node.id, node.label)
+    try:
+        scope.call.budget.spend()
+        changed = scope.call.overrides.get(node.id)
+        worker = node.changed(changed) if changed else node
+        inner = graph.inner.get(node.id)
+        steps = _iterate(worker, inner, scope) if isinstance(worker, Iteration) else worker.run(scope)
+        for event in (events := Events(steps)):
+            spoke = spoke or isinstance(event, Token)
+            yield event
+        outcome = events.end
+    except DomainError as error:
+        failed = Outcome("", {}, {"error": str(error)})
+        yield NodeEnded(_entry(graph, node, scope, start, "ERROR", failed))
+        raise error if isinstance(error, NodeFailed) else NodeFailed(node, error) from error
+    scope.state |= outcome.state
+    scope.said += outcome.said
+    entry = _entry(graph, node, scope, start, "FINISHED", outcome)
+    scope.outputs[node.id] = entry["data"]["output"]
+    yield NodeEnded(entry)
+    return outcome, spoke
+
+
+class Events(Generic[End]):
+    """The events of a generator; when they are over, `end` is what it returned."""
+
+    end: End
+
+    def __init__(self, events: Generator[Event, None, End]) -> None:
+        self.events = events
+
+    def __iter__(self) -> Iterator[Event]:
+        self.end = yield from self.events
+
+
+def _iterate(node: Iteration, inner: Graph | None, scope: Scope) -> Steps:
+    """Run the nodes inside once for each item. Their entries tell which round they are of."""
+    items, total, texts = node.items(scope), Answer(), []
+    answering = scope.answering
+    for index, item in enumerate(items):
+        round_of = Scope(scope.call, state=scope.state, outputs=dict(scope.outputs), item=item)
+        events = walk(inner or Graph({}, (), {}), round_of, inside=True)
+        answer = yield from _marked(events, node.id, index)
+        texts.append(answer.text)
+        total.add(Outcome(answer.text, {}, usage=answer.usage, tools=answer.tools))
+        if answering and node.as_text and answer.text:
+            yield Token(("\n" if index else "") + answer.text)
+    scope.answering = answering
+    return node.outcome(items, texts, total.usage, total.tools)
+
+
+def _marked(events: Run, iteration: str, index: int) -> Run:
+    """The same events, the entries among them marked with their round."""
+    for event in (watched := Events(events)):
+        if isinstance(event, NodeEnded):
+            event.entry["data"] |= {"parentNodeId": iteration, "iterationIndex": index}
+        yield event
+    return watched.end
+
+
+def _entry(
+    graph: Graph, node: Node, scope: Scope, start: float, status: str, outcome: Outcome
+) -> dict[str, Any]:
     began, ended = int(start * 1000), int(time.time() * 1000)
-    output: dict[str, Any] = {"content": outcome.content}
-    if error:
-        output["error"] = error
+    output: dict[str, Any] = {"content": outcome.content} | outcome.output
     if outcome.usage:
         output["usageMetadata"] = outcome.usage
+    if outcome.tools:
+        output["calledTools"] = outcome.tools
     output["timeMetadata"] = {"start": began, "end": ended, "delta": ended - began}
-    node = step.node
     return {
         "nodeId": node.id,
         "nodeLabel": node.label,
         "status": status,
-        "previousNodeIds": step.previous,
+        "previousNodeIds": graph.previous(node.id),
         "data": {
             "id": node.id,
             "name": node.name,
             "input": outcome.input,
             "output": output,
-            "state": {},
+            "state": dict(scope.state),
         },
     }
-
-
-def _added(total: dict[str, int] | None, usage: dict[str, int]) -> dict[str, int]:
-    return {name: (total or {}).get(name, 0) + tokens for name, tokens in usage.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, select, update
@@ -13,9 +13,8 @@ from forjinn.accounts.models import User
 from forjinn.database import now, writing
 from forjinn.errors import NotFound, Refused
 from forjinn.extensions import db
-from forjinn.flows import graph
+from forjinn.flows import mapping, needs, parsing
 from forjinn.flows.models import AGENTFLOW, CHATFLOW, Flow
-from forjinn.gateway import service as models
 from forjinn.workspaces.models import Workspace
 
 MOST_LISTED = 500
@@ -30,19 +29,35 @@ def create_chatflow(
     by: User | None = None,
     deployed: bool = True,
 ) -> Flow:
-    """A Start and an LLM. Raises Refused for a bad name or an unregistered model."""
+    """A Start and an LLM that remembers. Raises Refused for a bad name or an unregistered model."""
+    missing = needs.unregistered(workspace, [model])
+    if missing:
+        raise Refused(missing[0], "model")
     messages = [{"role": "system", "content": system}] if system else []
+    memory = {"llmEnableMemory": True, "llmMemoryType": "windowSize", "llmMemoryWindowSize": 10}
     start = _node("startAgentflow", "Start", 0, {"startInputType": "chatInput"})
-    llm = _node("llmAgentflow", "LLM", 260, {"llmModel": model, "llmMessages": messages})
+    llm = _node("llmAgentflow", "LLM", 260, {"llmModel": model, "llmMessages": messages, **memory})
     edge = {"id": "e0", "source": start["id"], "target": llm["id"], "type": "agentFlow"}
     text = json.dumps({"nodes": [start, llm], "edges": [edge]}, ensure_ascii=False)
     return _save(workspace, name, CHATFLOW, text, "", by, deployed)
 
 
 def import_agentflow(
-    workspace: Workspace, text: str, *, name: str, by: User | None = None, deployed: bool = True
+    workspace: Workspace,
+    text: str,
+    *,
+    name: str,
+    by: User | None = None,
+    deployed: bool = True,
+    models: Mapping[str, str] | None = None,
 ) -> Flow:
-    """Raises graph.InvalidGraph with all that is wrong; Refused for a bad name or an unregistered model."""
+    """Keep an agentflow file, and deploy it if nothing that it needs is missing (`needs.of`).
+
+    `models` maps names of models in the file to registered ones. Raises parsing.InvalidGraph with
+    all that is wrong, Refused for a bad name.
+    """
+    if models:
+        text = mapping.mapped(text, models)
     return _save(workspace, name, AGENTFLOW, text, _description(text), by, deployed)
 
 
@@ -63,8 +78,8 @@ def get(workspace: Workspace, flow_id: UUID) -> Flow:
 
 def set_deployed(workspace: Workspace, flow: Flow, deployed: bool) -> None:
     """A flow that is not deployed answers calls with 409. Raises what keeps it from running."""
-    if deployed:
-        _check(workspace, flow.graph)
+    if deployed and (missing := needs.of(workspace, parsing.parse(flow.graph), flow.id)):
+        raise Refused(" ".join(missing))
     with writing() as session:
         session.execute(
             update(Flow)
@@ -87,7 +102,7 @@ def _save(
     deployed: bool,
 ) -> Flow:
     name = names.checked(name)
-    _check(workspace, text)
+    complete = not needs.of(workspace, parsing.parse(text))
     flow = Flow(
         workspace_id=workspace.id,
         name=name,
@@ -95,23 +110,12 @@ def _save(
         description=description,
         type=kind,
         graph=text,
-        deployed=deployed,
+        deployed=deployed and complete,
         created_by_id=by.id if by else None,
     )
     with writing() as session:
         session.add(flow)
     return flow
-
-
-def _check(workspace: Workspace, text: str) -> None:
-    registered = models.folded_names(workspace)
-    missing = [name for name in graph.parse(text).models if names.folded(name) not in registered]
-    if missing:
-        raise Refused(
-            f"Not registered in {workspace.slug}: the model {', '.join(map(repr, missing))}. "
-            "Register it with: flask models add NAME --workspace SLUG --base-url URL --upstream ID",
-            "model",
-        )
 
 
 def _description(text: str) -> str:

@@ -4,29 +4,71 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 VARIABLE = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
+# The members of a path: `.name`, `.0` and `[0]`.
+MEMBER = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
 
 
-def fill(text: str, values: Mapping[str, object]) -> str:
+class Missing:
+    """What a path leads to that leads nowhere."""
+
+
+MISSING = Missing()
+LookUp = Callable[[str], object]
+
+
+def fill(text: str, look_up: LookUp) -> str:
     """The text with every known variable replaced. An unknown one stays, so that its author finds it."""
 
     def value(match: re.Match[str]) -> str:
-        found = _look_up(match[1].strip(), values)
-        if found is None:
-            return match[0]
-        return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+        found = look_up(match[1])
+        return match[0] if found is MISSING else written(found)
 
     return VARIABLE.sub(value, text)
 
 
-def _look_up(path: str, values: Mapping[str, object]) -> object:
-    if path in values:
-        return values[path]
-    found: object = values
-    for member in path.split("."):
-        if not isinstance(found, Mapping) or member not in found:
-            return None
-        found = found[member]
+def value_of(text: str, look_up: LookUp) -> Any:
+    """As `fill`, but a text that is one variable and nothing else becomes its value, be it a list."""
+    match = VARIABLE.fullmatch(text.strip())
+    found = look_up(match[1]) if match else MISSING
+    return fill(text, look_up) if found is MISSING else found
+
+
+def written(value: object) -> str:
+    """A value as it stands in a text: JSON, unless it is text itself."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def follow(value: object, path: str) -> object:
+    """The member that a path such as `orders[0].id` leads to, or MISSING. Text is read as JSON."""
+    found = value
+    for match in MEMBER.finditer(path):
+        found = _member(found, match[1] if match[1] is not None else match[2])
+        if found is MISSING:
+            break
     return found
+
+
+def _member(value: object, name: str) -> object:
+    if isinstance(value, str):
+        value = _as_json(value)
+    if isinstance(value, Mapping):
+        return value.get(name, MISSING)
+    if isinstance(value, list) and name.isdecimal() and int(name) < len(value):
+        return value[int(name)]
+    return MISSING
+
+
+def _as_json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return MISSING
+
+
+def mentioned(text: str) -> set[str]:
+    """The variables that a text names."""
+    return {match[1] for match in VARIABLE.finditer(text)}

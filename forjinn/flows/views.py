@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from forjinn.accounts import service as accounts
 from forjinn.errors import Refused
-from forjinn.flows import graph, service
+from forjinn.flows import needs, parsing, service
 from forjinn.flows.models import Flow
 from forjinn.rendering import base_url, partial_or_page
 from forjinn.workspaces.guard import can, requires
@@ -28,13 +28,14 @@ def index(workspace: Workspace) -> ResponseReturnValue:
 @requires("chatflows:view")
 def show(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
     flow = service.get(workspace, flow_id)
-    parsed = graph.parse(flow.graph)
-    steps = [(step.node.label, step.node.title) for step in parsed.steps]
+    parsed = parsing.parse(flow.graph)
+    steps = [(node.label, node.title) for node in parsed.walk()]
     return render_template(
         "flows/show.html",
         flow=flow,
         steps=steps,
         models=parsed.models,
+        missing=needs.of(workspace, parsed, flow.id),
         base_url=base_url(),
         created_by=accounts.name_of(flow.created_by_id),
     )
@@ -58,7 +59,7 @@ def _set_deployed(workspace: Workspace, flow_id: UUID, deployed: bool, done: str
     try:
         service.set_deployed(workspace, service.get(workspace, flow_id), deployed)
         flash(done)
-    except (graph.InvalidGraph, Refused) as error:
+    except (parsing.InvalidGraph, Refused) as error:
         flash(str(error))
     return redirect(url_for("flows.show", slug=workspace.slug, flow_id=flow_id), 303)
 

@@ -3,67 +3,110 @@
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx2
 from flask import current_app
 
-from forjinn.errors import DomainError
+from forjinn import outgoing
+from forjinn.gateway.completions import Completion, Pieces, ProviderError, Request, body_of, completion_of
 from forjinn.gateway.lookup import Upstream
-from forjinn.gateway.models import EMBEDDED
+from forjinn.gateway.refusals import refusal
 
+PATH = "/chat/completions"
 LONGEST_ANSWER_BYTES = 16 << 20
-LONGEST_MESSAGE = 500
-# The embedded model is small and slow; without a bound it may fill its whole context.
-EMBEDDED_TOKENS = 400
-SECRET_LIKE = re.compile(r"(?i)\b(?:bearer\s+|sk-|key-|api[-_]?key[=:]\s*)[^\s\"',]{4,}")
+# One line of a stream: a chunk holds a few characters, and what surrounds them.
+LONGEST_LINE = 1 << 20
 
 
-class ProviderError(DomainError):
-    """The provider failed; the message is its own, without credentials."""
+def complete(upstream: Upstream, request: Request) -> Completion:
+    """One chat completion, answered in one piece. Raises ProviderError."""
+    with _calling(upstream, body_of(upstream, request, stream=False)) as response:
+        answer = _json(_read(upstream, response))
+        if response.status_code != 200:
+            raise ProviderError(refusal(upstream, response.status_code, answer))
+    return completion_of(upstream, answer)
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
-    text: str
-    # Tokens, as the provider counted them: input_tokens, output_tokens, total_tokens.
-    usage: dict[str, int]
+def stream(upstream: Upstream, request: Request) -> Generator[str, None, Completion]:
+    """The same, giving the text as it comes; at the end the whole. Raises ProviderError.
+
+    Closing the generator closes the connection, and so stops the provider's work.
+    """
+    body = body_of(upstream, request, stream=True)
+    with _calling(upstream, body) as response:
+        if response.status_code != 200:
+            answer = _json(_read(upstream, response))
+            raise ProviderError(refusal(upstream, response.status_code, answer))
+        if not response.headers.get("content-type", "").startswith("text/event-stream"):
+            # It cannot stream, and has answered in one piece.
+            completion = completion_of(upstream, _json(_read(upstream, response)))
+            yield completion.text
+            return completion
+        pieces = Pieces(upstream)
+        for data in _events(upstream, response):
+            if data == "[DONE]":
+                pieces.ended = True
+                break
+            if text := pieces.add(data):
+                yield text
+        if not pieces.ended:
+            raise ProviderError(f"The model {upstream.name!r} broke off in the middle of its answer.")
+    return pieces.completion()
 
 
-def complete(upstream: Upstream, messages: list[dict[str, str]], options: dict[str, Any]) -> Completion:
-    """One chat completion (OpenAI's `POST /chat/completions`). Raises ProviderError."""
-    if upstream.kind == EMBEDDED:
-        messages, options = _for_embedded(messages, options)
-    body = {"model": upstream.model, "messages": messages, "stream": False} | options
-    status, content = _post(upstream, "/chat/completions", body)
-    try:
-        answer = json.loads(content)
-    except (ValueError, RecursionError):
-        answer = None
-    if status != 200:
-        raise ProviderError(_message(upstream, status, answer))
-    try:
-        text = answer["choices"][0]["message"]["content"]
-        usage = answer.get("usage")
-    except (TypeError, KeyError, IndexError, AttributeError):
-        raise ProviderError(f"The model {upstream.name!r} did not answer in OpenAI's format.") from None
-    if not isinstance(text, str):
-        raise ProviderError(f"The model {upstream.name!r} answered without text.")
-    return Completion(_whole(text), _tokens(usage if isinstance(usage, dict) else {}))
+def _events(upstream: Upstream, response: httpx2.Response) -> Iterator[str]:
+    """The data of the server-sent events."""
+    size = 0
+    for line in _lines(upstream, response):
+        size += len(line)
+        if size > LONGEST_ANSWER_BYTES:
+            raise _too_long(upstream)
+        if line.startswith(b"data:"):
+            data = line[5:].strip().decode("utf-8", "replace")
+            if data:
+                yield data
 
 
-def _post(upstream: Upstream, path: str, body: dict[str, Any]) -> tuple[int, bytes]:
-    headers = {"Authorization": f"Bearer {upstream.credential}"} if upstream.credential else {}
+def _lines(upstream: Upstream, response: httpx2.Response) -> Iterator[bytes]:
+    # Not httpx's own `iter_lines`, which splits at characters that JSON may hold, and has no limit.
+    rest = b""
+    for chunk in response.iter_bytes():
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+        if len(rest) > LONGEST_LINE:
+            raise _too_long(upstream)
+    yield rest
+
+
+def _read(upstream: Upstream, response: httpx2.Response) -> bytes:
     content = bytearray()
+    for chunk in response.iter_bytes():
+        content += chunk
+        if len(content) > LONGEST_ANSWER_BYTES:
+            raise _too_long(upstream)
+    return bytes(content)
+
+
+def _json(content: bytes) -> Any:
     try:
-        with _client().stream("POST", upstream.base_url + path, json=body, headers=headers) as response:
-            for chunk in response.iter_bytes():
-                content += chunk
-                if len(content) > LONGEST_ANSWER_BYTES:
-                    raise ProviderError(f"The model {upstream.name!r} answered more than 16 MB.")
-            return response.status_code, bytes(content)
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _too_long(upstream: Upstream) -> ProviderError:
+    return ProviderError(f"The model {upstream.name!r} answered more than 16 MB.")
+
+
+@contextmanager
+def _calling(upstream: Upstream, body: dict[str, Any]) -> Iterator[httpx2.Response]:
+    headers = {"Authorization": f"Bearer {upstream.credential}"} if upstream.credential else {}
+    try:
+        with _client().stream("POST", upstream.base_url + PATH, json=body, headers=headers) as response:
+            yield response
     except httpx2.TimeoutException as error:
         raise ProviderError(f"The model {upstream.name!r} did not answer in time.") from _named(error)
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
@@ -71,58 +114,17 @@ def _post(upstream: Upstream, path: str, body: dict[str, Any]) -> tuple[int, byt
 
 
 def _client() -> httpx2.Client:
-    """One pool of connections for the process. Redirects are not followed: they could lead anywhere."""
+    """One pool of connections for the process. An admin chose the addresses, private ones too."""
     client: httpx2.Client | None = current_app.extensions.get("forjinn.providers")
     if client is None:
         config = current_app.config
         timeout = httpx2.Timeout(
             config["FORJINN_PROVIDER_SECONDS"], connect=config["FORJINN_PROVIDER_CONNECT_SECONDS"]
         )
-        limits = httpx2.Limits(max_connections=256, max_keepalive_connections=64)
-        client = httpx2.Client(timeout=timeout, limits=limits, follow_redirects=False)
+        client = outgoing.client(guarded=False, timeout=timeout)
         # Two threads may both make one; the pool that loses is empty.
         client = current_app.extensions.setdefault("forjinn.providers", client)
     return client
-
-
-def _for_embedded(
-    messages: list[dict[str, str]], options: dict[str, Any]
-) -> tuple[list[dict[str, str]], dict[str, Any]]:
-    # Without a system prompt its chat template puts one about another product.
-    if not any(message["role"] == "system" for message in messages):
-        messages = [{"role": "system", "content": "You are a helpful assistant."}, *messages]
-    return messages, {"max_tokens": EMBEDDED_TOKENS} | options
-
-
-def _message(upstream: Upstream, status: int, answer: object) -> str:
-    said = answer.get("error", answer) if isinstance(answer, dict) else None
-    if isinstance(said, dict):
-        said = said.get("message") or said.get("detail")
-    if not isinstance(said, str) or not said.strip():
-        return f"The model {upstream.name!r} answered with status {status}."
-    said = " ".join(said.split())
-    if upstream.credential:
-        said = said.replace(upstream.credential, "…")
-    said = SECRET_LIKE.sub("…", said)[:LONGEST_MESSAGE]
-    return f"The model {upstream.name!r} answered with status {status}: {said}"
-
-
-def _whole(text: str) -> str:
-    """The text without halves of characters, which an answer that was cut off may end with."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-def _tokens(usage: dict[str, Any]) -> dict[str, int]:
-    def count(name: str) -> int:
-        value = usage.get(name)
-        return value if isinstance(value, int) and 0 <= value < 1 << 53 else 0
-
-    given, made = count("prompt_tokens"), count("completion_tokens")
-    return {
-        "input_tokens": given,
-        "output_tokens": made,
-        "total_tokens": count("total_tokens") or given + made,
-    }
 
 
 def _named(error: Exception) -> Exception:

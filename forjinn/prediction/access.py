@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,12 +14,17 @@ from forjinn.apikeys import token
 from forjinn.apikeys.models import ApiKey
 from forjinn.apikeys.usage import Recorder
 from forjinn.callers import address
-from forjinn.fast import Reader
+from forjinn.fast import Reader, Statement
 from forjinn.flows.models import Flow
+from forjinn.prediction import origins, public_calls
 from forjinn.prediction.answers import ApiError, preflight, unauthorized
+from forjinn.prediction.refusals import bearer_missing, dead, unknown
 
 # The scheme in any case, one or more spaces, one token of visible ASCII (RFC 9110 §11.4).
 BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
+
+# What is known of the flow, in the order of `Caller`.
+FLOW = (Flow.deployed, Flow.version, Flow.type, Flow.is_public, Flow.origins, Flow.overridable)
 
 # Rows of the same digest: at most one is live, and it comes first; a dead one explains the refusal.
 STATEMENT = (
@@ -37,17 +41,20 @@ STATEMENT = (
         ApiKey.expires_at,
         Flow.id,
         Flow.workspace_id == ApiKey.workspace_id,
-        Flow.deployed,
-        Flow.version,
+        *FLOW,
     )
     .join(Flow, Flow.id == bindparam("flow_id", type_=Flow.id.type), isouter=True)
     .where(ApiKey.digest == bindparam("digest", type_=ApiKey.digest.type))
     .order_by(ApiKey.deleted_at.is_not(None), ApiKey.deleted_at.desc())
 )
 
+PUBLIC = select(Flow.workspace_id, Flow.id, *FLOW).where(
+    Flow.id == bindparam("flow_id", type_=Flow.id.type), Flow.is_public
+)
+
 
 class Caller(NamedTuple):
-    """The statement's row, with ids and moments as the driver gives them."""
+    """The statement's row, with ids and moments as the driver gives them. No key: a public flow's."""
 
     key_id: Any
     workspace_id: Any
@@ -59,10 +66,18 @@ class Caller(NamedTuple):
     same_workspace: Any
     deployed: Any
     version: Any
+    type: Any
+    is_public: Any
+    origins: Any
+    overridable: Any
 
     @property
     def workspace(self) -> UUID:
         return UUID(str(self.workspace_id))
+
+    @property
+    def flow(self) -> UUID:
+        return UUID(str(self.flow_id))
 
 
 def take_flow_id(_endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -74,26 +89,46 @@ def check_key() -> Response | None:
     """before_request of every route that needs a key. Sets `g.caller`; raises ApiError."""
     if request.method == "OPTIONS":
         return preflight()
-    secret = bearer(request.headers.get("Authorization"))
-    reader: Reader = current_app.extensions["forjinn.reader"]
-    parameters = {"digest": token.digest(secret), "flow_id": _uuid_hex(g.asked_flow_id)}
-    row = reader.first(reader.compiled(STATEMENT), parameters)
+    header = request.headers.get("Authorization")
+    g.called_at = time.time()
+    if header is None and g.asked_flow_id is not None and request.method == "POST":
+        g.caller = _without_key()
+        return None
+    secret = bearer(header)
+    parameters = {"digest": token.digest(secret), "flow_id": uuid_hex(g.asked_flow_id)}
+    row = _first(STATEMENT, parameters)
     if row is None:
-        raise _unknown(secret)
-    caller = Caller(*row)
+        raise unknown(secret)
     # Also a refused call is counted, so that the dashboard can show who still uses a dead key.
-    g.caller, g.called_at = caller, time.time()
+    g.caller = caller = Caller(*row)
     if not caller.is_live:
-        raise _dead(caller)
+        raise dead(caller.deleted_at, caller.disabled_at, caller.expires_at)
     if g.asked_flow_id is not None:
         _check_flow(caller)
+        origins.check(caller.origins)
     return None
+
+
+def _without_key() -> Caller:
+    """Who calls a public flow. Raises ApiError 401 for any other, also for one that is not there."""
+    row = _first(PUBLIC, {"flow_id": uuid_hex(g.asked_flow_id)})
+    if row is None:
+        raise bearer_missing()
+    caller = Caller(None, row[0], True, None, None, None, row[1], True, *row[2:])
+    origins.check(caller.origins)
+    public_calls.count(address())
+    return caller
+
+
+def _first(statement: Statement, parameters: dict[str, Any]) -> tuple[Any, ...] | None:
+    reader: Reader = current_app.extensions["forjinn.reader"]
+    return reader.first(reader.compiled(statement), parameters)
 
 
 def count(response: Response) -> Response:
     """after_request: one call of a known key, failed or not."""
     caller: Caller | None = g.get("caller")
-    if caller is not None:
+    if caller is not None and caller.key_id is not None:
         recorder: Recorder = current_app.extensions["forjinn.usage"]
         failed = response.status_code >= 400
         recorder.record(caller.key_id, caller.flow_id, g.called_at, failed, address())
@@ -103,10 +138,7 @@ def count(response: Response) -> Response:
 def bearer(header: str | None) -> str:
     """The token of an Authorization header. Raises ApiError 401, or 400 for two headers."""
     if header is None:
-        raise unauthorized(
-            "key_missing",
-            "No API key was sent. Send the header: Authorization: Bearer <your-api-key>",
-        )
+        raise bearer_missing()
     if "," in header:
         # Servers join repeated headers with a comma, which no key contains.
         raise ApiError(400, "invalid_request", "Send one Authorization header with one key.")
@@ -117,38 +149,6 @@ def bearer(header: str | None) -> str:
             "The Authorization header is malformed. It must be the word Bearer, one space, and the API key.",
         )
     return match[1]
-
-
-def _unknown(secret: str) -> ApiError:
-    if token.GATEWAY_SHAPE.fullmatch(secret) and token.has_right_checksum(secret):
-        return unauthorized(
-            "wrong_key_type",
-            "This is a gateway key. Calling a flow needs an API key, which begins with fj_.",
-        )
-    if token.SHAPE.fullmatch(secret):
-        if token.has_right_checksum(secret):
-            return unauthorized(
-                "key_unknown", "No such API key. It may belong to another Forjinn installation."
-            )
-        return unauthorized(
-            "key_unknown", "No such API key: it is mistyped or cut off, its checksum is wrong."
-        )
-    if secret.startswith(token.PREFIX):
-        return unauthorized(
-            "key_unknown",
-            f"No such API key: it is mistyped or cut off. A key has 41 characters, this has {len(secret)}.",
-        )
-    return unauthorized("key_unknown", "No such API key.")
-
-
-def _dead(caller: Caller) -> ApiError:
-    for code, word, moment in (
-        ("key_deleted", "deleted", caller.deleted_at),
-        ("key_disabled", "disabled", caller.disabled_at),
-    ):
-        if moment is not None:
-            return unauthorized(code, f"This API key was {word} on {_utc(moment)}.")
-    return unauthorized("key_expired", f"This API key expired on {_utc(caller.expires_at)}.")
 
 
 def _check_flow(caller: Caller) -> None:
@@ -162,14 +162,7 @@ def _check_flow(caller: Caller) -> None:
         )
 
 
-def _utc(moment: Any) -> str:
-    """A moment as the driver gives it: text on SQLite, where it is UTC without a zone."""
-    if isinstance(moment, str):
-        moment = datetime.fromisoformat(moment).replace(tzinfo=UTC)
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _uuid_hex(text: str | None) -> str | None:
+def uuid_hex(text: str | None) -> str | None:
     try:
         # Only the canonical form: other spellings of the same number are other paths.
         return UUID(text).hex if text and str(UUID(text)) == text.lower() else None

@@ -59,13 +59,6 @@ def one_slash() -> None:
         abort(404)
 
 
-def cors(response: Response) -> Response:
-    """For every answer under /api/v1/. No cookie is read there, so `*` gives nothing away."""
-    if is_api_request():
-        response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
-
-
 def preflight() -> Response:
     response = Response(status=204)
     response.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"

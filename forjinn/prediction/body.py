@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from flask import Request
 from forjinn.prediction.answers import ApiError
 
 LONGEST_ID = 200
+LEVELS = 50
 ROLES = {
     "userMessage": "user",
     "apiMessage": "assistant",
@@ -26,6 +28,9 @@ class Prediction:
     chat_id: str
     form: dict[str, Any] = field(default_factory=dict)
     history: list[dict[str, str]] = field(default_factory=list)
+    # `overrideConfig`, as it was sent.
+    override: dict[str, Any] = field(default_factory=dict)
+    streaming: bool = False
 
 
 def read(request: Request) -> Prediction:
@@ -38,7 +43,18 @@ def read(request: Request) -> Prediction:
         raise _bad("question", "is missing")
     if question is not None and not isinstance(question, str):
         raise _bad("question", "must be a string")
-    return Prediction(question or "", _chat_id(data), form or {}, _history(data.get("history")))
+    override = data.get("overrideConfig")
+    if override is not None and not isinstance(override, dict):
+        raise _bad("overrideConfig", "must be an object")
+    return Prediction(
+        question or "",
+        _chat_id(data, override or {}),
+        form or {},
+        _history(data.get("history")),
+        override or {},
+        # Form encoders write it as text.
+        streaming=data.get("streaming") in (True, "true"),
+    )
 
 
 def _object(request: Request) -> dict[str, Any]:
@@ -57,7 +73,8 @@ def _object(request: Request) -> dict[str, Any]:
         data = json.loads(text, parse_constant=_not_json)
         # A lone surrogate is JSON, but no text, and 1e999 is no number that could be sent on.
         # The trace repeats what was sent some levels deeper, which must still be possible.
-        json.dumps([[[[[[[[data]]]]]]]], ensure_ascii=False, allow_nan=False).encode()
+        json.dumps(reduce(lambda inner, _: [inner], range(LEVELS), data), allow_nan=False)
+        json.dumps(data, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise ApiError(400, "invalid_request", "The body is not JSON.") from None
     if not isinstance(data, dict):
@@ -69,14 +86,11 @@ def _not_json(constant: str) -> None:
     raise ValueError(constant)
 
 
-def _chat_id(data: dict[str, Any]) -> str:
-    override = data.get("overrideConfig")
-    if override is not None and not isinstance(override, dict):
-        raise _bad("overrideConfig", "must be an object")
+def _chat_id(data: dict[str, Any], override: dict[str, Any]) -> str:
     for name, value in (
         ("chatId", data.get("chatId")),
         ("sessionId", data.get("sessionId")),
-        ("overrideConfig.sessionId", (override or {}).get("sessionId")),
+        ("overrideConfig.sessionId", override.get("sessionId")),
     ):
         if value is None or value == "":
             continue

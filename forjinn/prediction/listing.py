@@ -23,6 +23,7 @@ MEMBERS = (
     Flow.workspace_id,
     Flow.created_at,
     Flow.updated_at,
+    Flow.is_public,
 )
 IN_WORKSPACE = Flow.workspace_id == bindparam("workspace_id", type_=Flow.workspace_id.type)
 ALL = select(*MEMBERS).where(IN_WORKSPACE).order_by(Flow.name_key, Flow.id)
@@ -45,7 +46,7 @@ def _all(statement: Statement, parameters: dict[str, Any]) -> Iterable[tuple[Any
 
 
 def _described(row: tuple[Any, ...]) -> dict[str, Any]:
-    flow_id, name, description, kind, deployed, workspace_id, created_at, updated_at, *_graph = row
+    flow_id, name, description, kind, deployed, workspace_id, created_at, updated_at, is_public, *_graph = row
     return {
         "id": str(UUID(str(flow_id))),
         "name": name,
@@ -53,7 +54,7 @@ def _described(row: tuple[Any, ...]) -> dict[str, Any]:
         "type": kind,
         "category": None,
         "deployed": bool(deployed),
-        "isPublic": False,
+        "isPublic": bool(is_public),
         "workspaceId": str(UUID(str(workspace_id))),
         "createdDate": _iso(created_at),
         "updatedDate": _iso(updated_at),

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
-from uuid import UUID, uuid4
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, g, request
 
+from forjinn import outgoing
 from forjinn.errors import DatabaseUnavailable, DomainError
 from forjinn.extensions import csrf
-from forjinn.flows import runner
-from forjinn.flows.nodes.base import Call
+from forjinn.flows import runner, runs
+from forjinn.flows.events import NodeEnded
+from forjinn.gateway.completions import ProviderError
 from forjinn.gateway.lookup import ModelStopped
-from forjinn.gateway.providers import ProviderError
 from forjinn.guards import mark, public
-from forjinn.prediction import access, body, listing
+from forjinn.prediction import access, beside_flows, body, listing, stream
 from forjinn.prediction.answers import ApiError, answer, preflight, problem
-from forjinn.prediction.graphs import Graphs
+from forjinn.prediction.starting import Started
 
 # Two blueprints, so that a route is either behind the key or open, and none can be in between.
 keyed = Blueprint("prediction", __name__, url_prefix="/api/v1")
@@ -41,35 +42,47 @@ def predict() -> Response:
         raise ApiError(
             409, "flow_not_deployed", "This flow is not deployed. Deploy it in its settings panel."
         )
-    asked = body.read(request)
-    graphs: Graphs = current_app.extensions["forjinn.graphs"]
-    graph = graphs.of(caller)
-    call = Call(caller.workspace, asked.question, asked.chat_id, asked.form, asked.history)
-    result = _run(graph, call)
-    answered: dict[str, Any] = {
-        "text": result.text,
-        "question": asked.question,
-        "chatId": asked.chat_id,
-        "chatMessageId": str(uuid4()),
-        "sessionId": asked.chat_id,
-        "isStreamValid": False,
-        "agentFlowExecutedData": result.trace,
-    }
+    started = Started(caller, body.read(request))
+    response = stream.response(started) if started.call.streaming else answer(_answered(started))
+    if warning := started.overrides.warning:
+        response.headers["Warning"] = warning
+    return response
+
+
+def _answered(started: Started) -> dict[str, Any]:
+    result = _run(started)
+    answered = {"text": result.text, "isStreamValid": started.graph.streams, **started.metadata()}
+    if started.tells_trace:
+        answered["agentFlowExecutedData"] = started.trace
+        if result.tools:
+            answered["usedTools"] = result.tools
     if result.usage:
         answered["usageMetadata"] = result.usage
-    return answer(answered)
+    return answered
 
 
-def _run(graph: Any, call: Call) -> runner.Answer:
+def _run(started: Started) -> runner.Answer:
+    outcome, error, usage = runs.ERROR, "", None
     try:
-        return runner.run(graph, call)
-    except runner.NodeFailed as failed:
-        cause = failed.__cause__
-        if isinstance(cause, (ProviderError, ModelStopped)):
-            raise ApiError(502, "provider_error", str(failed)) from failed
-        if isinstance(cause, DatabaseUnavailable):
-            raise cause from failed
-        raise ApiError(500, "internal", str(failed)) from failed
+        with outgoing.patience(deadline=started.call.budget.deadline):
+            events = runner.Events(runner.run(started.graph, started.call))
+            started.trace += [one.entry for one in events if isinstance(one, NodeEnded)]
+        outcome, usage = runs.FINISHED, events.end.usage
+        return events.end
+    except DomainError as failed:
+        error = str(failed)
+        raise _refusal(failed) from failed
+    finally:
+        started.record(outcome, usage, error, json.dumps(started.trace))
+
+
+def _refusal(failed: DomainError) -> Exception:
+    cause = failed.__cause__ if isinstance(failed, runner.NodeFailed) else failed
+    if isinstance(cause, DatabaseUnavailable):
+        return cause
+    if isinstance(cause, (ProviderError, ModelStopped)):
+        return ApiError(502, "provider_error", str(failed))
+    return ApiError(500, "internal", str(failed))
 
 
 @keyed.get("/chatflows")
@@ -81,20 +94,19 @@ def chatflows() -> Response:
 @keyed.get("/chatflows/<flow_id>")
 @needs_key
 def chatflow() -> Response:
-    return answer(listing.flow(g.caller.workspace, UUID(str(g.caller.flow_id))))
+    return answer(listing.flow(g.caller.workspace, g.caller.flow))
 
 
 @beside.get("/chatflows-streaming/<flow_id>")
 @public
 def chatflows_streaming() -> Response:
-    return answer({"isStreaming": False})
+    return answer({"isStreaming": beside_flows.streams(g.asked_flow_id)})
 
 
 @beside.get("/public-chatbotConfig/<flow_id>")
 @public
 def public_chatbot_config() -> Response:
-    # The same for every id, so that it does not tell which flows exist.
-    raise ApiError(401, "not_public", "This flow is not public.")
+    return answer(beside_flows.widget(g.asked_flow_id))
 
 
 @beside.get("/ping")
@@ -109,6 +121,7 @@ def allow_preflight() -> Response | None:
 
 
 @keyed.errorhandler(DomainError)
+@beside.errorhandler(DomainError)
 def internal(error: DomainError) -> Response:
     if isinstance(error, DatabaseUnavailable):
         return unavailable()

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forjinn.database import UtcDateTime, now
@@ -18,6 +18,8 @@ class Workspace(Model):
     name: Mapped[str] = mapped_column(String(100))
     slug: Mapped[str] = mapped_column(String(60), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    # Whether what people asked and were answered is kept with each run.
+    record_texts: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class Role(Model):

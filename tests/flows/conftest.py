@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from forjinn.errors import Refused
 from forjinn.flows import service as flows
-from forjinn.flows.graph import InvalidGraph
+from forjinn.flows.parsing import InvalidGraph
 from forjinn.workspaces.models import Workspace
 from tests.calls import answered, ask
 from tests.providers import llm_flow as llm_flow

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from forjinn.flows.graph import MOST_BYTES
+from forjinn.flows.parsing import MOST_BYTES
 from tests.flows.conftest import Run
 from tests.samples import DIRECT_REPLY, START, chain, node
 

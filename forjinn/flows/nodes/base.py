@@ -1,31 +1,36 @@
 from __future__ import annotations
 
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
-from uuid import UUID
+from typing import Any, ClassVar, Self
+
+from forjinn.flows.call import Message, Scope
+from forjinn.flows.events import Event
 
 
 @dataclass(slots=True)
-class Call:
-    """What a flow is called with, and what its nodes have said so far."""
-
-    workspace_id: UUID
-    question: str
-    chat_id: str
-    form: dict[str, Any] = field(default_factory=dict)
-    # Earlier messages that the caller sent: {"role": "user" | "assistant", "content": …}.
-    history: list[dict[str, str]] = field(default_factory=list)
-    # What `{{ … }}` may name; a node's output stands under the node's id.
-    values: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a node did. `input` and `usage` are for the trace; they hold no credential."""
+    """What a node did. `input`, `output` and `usage` are for the trace; they hold no credential."""
 
     content: str
     input: dict[str, Any]
+    # Beside the content: {"http": …}, {"conditions": …}, or the members of structured output.
+    output: dict[str, Any] = field(default_factory=dict)
     usage: dict[str, int] | None = None
+    # Each {"tool", "toolInput", "toolOutput"}.
+    tools: list[dict[str, Any]] = field(default_factory=list)
+    # Which of its outputs the flow leaves the node by; None means all.
+    branch: int | None = None
+    # The node to go back to.
+    loop_to: str | None = None
+    # What was said to and by a model, for the models that follow.
+    said: list[Message] = field(default_factory=list)
+    # What Update Flow State sets.
+    state: dict[str, Any] = field(default_factory=dict)
+
+
+# Events while the node works, and at the end what it did. Raises DomainError when it fails.
+Steps = Generator[Event, None, Outcome]
 
 
 class Node:
@@ -33,22 +38,57 @@ class Node:
 
     name: ClassVar[str]
     title: ClassVar[str]
+    # The inputs that a flow's owner may let `overrideConfig` change.
+    OVERRIDABLE: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, node_id: str, data: dict[str, Any]) -> None:
         self.id = node_id
+        self.data = data
         label = data.get("label")
         self.label = label if isinstance(label, str) and label else self.title
         inputs = data.get("inputs")
         self.inputs: dict[str, Any] = inputs if isinstance(inputs, dict) else {}
 
     def problems(self) -> list[str]:
-        """Everything that keeps this node from running, one sentence each."""
+        """Everything that is wrong with it, one sentence each: such a flow is refused."""
+        return []
+
+    def missing(self) -> list[str]:
+        """What it needs that is not there: such a flow is kept, and cannot be deployed."""
         return []
 
     def models(self) -> tuple[str, ...]:
         """The names of the models that it calls."""
         return ()
 
-    def run(self, call: Call) -> Outcome:
-        """Raises DomainError when it fails."""
+    def flows(self) -> tuple[str, ...]:
+        """The ids of the flows that it calls."""
+        return ()
+
+    def texts(self) -> list[str]:
+        """The texts in which it fills variables."""
+        return []
+
+    def remembers(self) -> bool:
+        """Whether it needs the conversation's earlier messages."""
+        return False
+
+    def changed(self, inputs: Mapping[str, Any]) -> Self:
+        """The same node with other inputs, for one call."""
+        return type(self)(self.id, self.data | {"inputs": {**self.inputs, **inputs}})
+
+    def run(self, scope: Scope) -> Steps:
         raise NotImplementedError
+
+
+def text_of(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def objects(value: object) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def is_on(value: object) -> bool:
+    """A switch of the editor, which is stored as a boolean or as text."""
+    return value is True or value == "true"

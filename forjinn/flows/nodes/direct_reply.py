@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from forjinn.flows import richtext, variables
-from forjinn.flows.nodes.base import Call, Node, Outcome
+from forjinn.flows import richtext
+from forjinn.flows.call import Scope
+from forjinn.flows.nodes.base import Node, Outcome, Steps, text_of
 
 
 class DirectReply(Node):
@@ -11,15 +12,19 @@ class DirectReply(Node):
 
     name = "directReplyAgentflow"
     title = "Direct Reply"
+    OVERRIDABLE = ("directReplyMessage",)
 
     def __init__(self, node_id: str, data: dict[str, Any]) -> None:
         super().__init__(node_id, data)
-        message = self.inputs.get("directReplyMessage")
-        self.message = richtext.plain(message) if isinstance(message, str) else ""
+        self.message = richtext.plain(text_of(self.inputs.get("directReplyMessage")))
 
     def problems(self) -> list[str]:
         return [] if self.message else [f"{self.label}: the message is empty."]
 
-    def run(self, call: Call) -> Outcome:
-        text = variables.fill(self.message, call.values)
+    def texts(self) -> list[str]:
+        return [self.message]
+
+    def run(self, scope: Scope) -> Steps:
+        yield from ()
+        text = scope.fill(self.message)
         return Outcome(text, {"directReplyMessage": text})

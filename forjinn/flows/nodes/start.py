@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from forjinn.flows.nodes.base import Call, Node, Outcome
+from forjinn.flows.call import Scope
+from forjinn.flows.nodes.base import Node, Outcome, Steps, is_on, objects, text_of
+
+INPUT_TYPES = ("", "chatInput", "formInput")
 
 
 class Start(Node):
@@ -10,16 +13,38 @@ class Start(Node):
 
     name = "startAgentflow"
     title = "Start"
+    OVERRIDABLE = ("startState",)
 
     def __init__(self, node_id: str, data: dict[str, Any]) -> None:
         super().__init__(node_id, data)
-        self.asks_for_form = self.inputs.get("startInputType") == "formInput"
+        self.input_type = text_of(self.inputs.get("startInputType"))
+        self.ephemeral = is_on(self.inputs.get("startEphemeralMemory"))
+        state = self.inputs.get("startState")
+        # The editor's list, or the object that a caller may send instead.
+        self.state: dict[str, Any] = (
+            dict(state)
+            if isinstance(state, dict)
+            else {key: item.get("value", "") for item in objects(state) if (key := text_of(item.get("key")))}
+        )
 
-    def problems(self) -> list[str]:
-        if self.inputs.get("startState"):
-            return [f"{self.label}: flow state is not supported."]
-        return []
+    @property
+    def asks_for_form(self) -> bool:
+        return self.input_type == "formInput"
 
-    def run(self, call: Call) -> Outcome:
+    def missing(self) -> list[str]:
+        found = []
+        if self.input_type not in INPUT_TYPES:
+            found.append(f"{self.label}: the input type {self.input_type} is not supported.")
+        if is_on(self.inputs.get("startPersistState")):
+            found.append(f"{self.label}: Persist State is not supported.")
+        return found
+
+    def run(self, scope: Scope) -> Steps:
+        yield from ()
+        call = scope.call
         given: dict[str, Any] = {"form": call.form} if self.asks_for_form else {"question": call.question}
-        return Outcome(call.question, given)
+        state = {
+            key: scope.value_of(value) if isinstance(value, str) else value
+            for key, value in self.state.items()
+        }
+        return Outcome(call.asked, given, output=given if self.asks_for_form else {}, state=state)

@@ -1,0 +1,162 @@
+"""What a flow is called with, how much it may do, and what its nodes have said so far."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from forjinn.errors import DomainError
+from forjinn.flows.variables import MISSING, fill, follow, value_of
+
+if TYPE_CHECKING:
+    from forjinn.flows.graph import Graph
+    from forjinn.flows.memory import Memory
+
+# {"role": "system" | "user" | "assistant", "content": …}
+Message = dict[str, Any]
+
+
+class LimitReached(DomainError):
+    """The run did all that it may: nodes, seconds, or flows within flows."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """Shared by a run and the flows that it calls. `deadline` is in the seconds of `time.monotonic`."""
+
+    nodes: int
+    depth: int
+    deadline: float
+    agent_steps: int = 10
+    nodes_run: int = 0
+
+    def spend(self) -> None:
+        """For one node more. Raises LimitReached."""
+        self.nodes_run += 1
+        if self.nodes_run > self.nodes:
+            raise LimitReached(f"The flow ran {self.nodes} nodes, which is the limit.")
+        if time.monotonic() > self.deadline:
+            raise LimitReached("The flow ran longer than it may.")
+
+
+@dataclass(slots=True)
+class Call:
+    workspace_id: UUID
+    flow_id: UUID
+    question: str
+    chat_id: str
+    budget: Budget
+    form: dict[str, Any] = field(default_factory=dict)
+    # Earlier messages that the caller sent, and those of the conversation that were kept.
+    history: list[Message] = field(default_factory=list)
+    past: list[Message] = field(default_factory=list)
+    # What `$vars.<name>` stands for.
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    # Inputs that the caller changed: node id -> input -> value.
+    overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    # Whether somebody reads the answer while it is made.
+    streaming: bool = False
+    # The ids of the flows that are being run, this one last.
+    within: tuple[UUID, ...] = ()
+    # Keeps what is said; None where nothing is kept.
+    memory: Memory | None = None
+    # Finds another flow of the workspace by its id. Raises DomainError.
+    open_flow: Callable[[str], OtherFlow] = lambda _id: _no_flows()
+
+    @property
+    def asked(self) -> str:
+        """What the caller said: the question, or the form's fields a line each."""
+        return self.question or "\n".join(f"{name}: {value}" for name, value in self.form.items())
+
+
+@dataclass(frozen=True, slots=True)
+class OtherFlow:
+    id: UUID
+    graph: Graph
+
+
+def _no_flows() -> OtherFlow:
+    raise DomainError("Other flows cannot be called here.")
+
+
+@dataclass(slots=True)
+class Scope:
+    """The nodes of one graph at work: a flow, or one round of an Iteration."""
+
+    call: Call
+    state: dict[str, Any] = field(default_factory=dict)
+    # A node's output under its id; the latest, when it ran several times.
+    outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # What the models of this run were told and said.
+    said: list[Message] = field(default_factory=list)
+    # How often each Loop node has gone back, the latest last.
+    loops: dict[str, int] = field(default_factory=dict)
+    # The item of an Iteration's round.
+    item: object = MISSING
+    # Whether the text of the node at work is the answer.
+    answering: bool = False
+
+    def fill(self, text: str) -> str:
+        return fill(text, self.look_up)
+
+    def value_of(self, text: str) -> Any:
+        return value_of(text, self.look_up)
+
+    def look_up(self, path: str) -> object:
+        """What a variable stands for, or MISSING."""
+        # The editor's Markdown writes `llmAgentflow\\_0`.
+        path = path.replace("\\", "")
+        head, _, rest = path.partition(".")
+        if path in SINGLE:
+            return SINGLE[path](self)
+        if head in NAMESPACES:
+            found = NAMESPACES[head](self)
+            return follow(found, rest) if rest else found
+        name = head.partition("[")[0]
+        if name in self.outputs:
+            return _of_output(self.outputs[name], path[len(name) :])
+        return MISSING
+
+    def flow(self) -> dict[str, Any]:
+        """What `$flow` stands for."""
+        return {
+            "state": self.state,
+            "sessionId": self.call.chat_id,
+            "chatId": self.call.chat_id,
+            "chatflowId": str(self.call.flow_id),
+            "chatflowid": str(self.call.flow_id),
+            "input": self.call.asked,
+        }
+
+
+def _of_output(output: dict[str, Any], path: str) -> object:
+    path = path.removeprefix(".").removeprefix("output.")
+    if path in ("", "output"):
+        return output.get("content", "")
+    found = follow(output, path)
+    # Else a path into what the node said, which may be JSON.
+    return follow(output.get("content"), path) if found is MISSING else found
+
+
+def conversation(messages: list[Message]) -> str:
+    return "\n".join(f"{message['role']}: {message['content']}" for message in messages)
+
+
+SINGLE: dict[str, Callable[[Scope], object]] = {
+    "question": lambda scope: scope.call.asked,
+    "chat_history": lambda scope: conversation([*scope.call.history, *scope.call.past, *scope.said]),
+    "current_date_time": lambda _scope: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    "runtime_messages_length": lambda scope: max(0, len(scope.said) - 1),
+    "loop_count": lambda scope: next(reversed(scope.loops.values()), 0),
+    "file_attachment": lambda _scope: "",
+}
+NAMESPACES: dict[str, Callable[[Scope], object]] = {
+    "form": lambda scope: scope.call.form,
+    "$form": lambda scope: scope.call.form,
+    "$flow": Scope.flow,
+    "$vars": lambda scope: scope.call.variables,
+    "$iteration": lambda scope: scope.item,
+}

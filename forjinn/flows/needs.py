@@ -1,0 +1,61 @@
+"""What a flow needs and does not find: such a flow is kept, and cannot be deployed until it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import select
+
+from forjinn import names
+from forjinn.extensions import db
+from forjinn.flows.graph import Graph
+from forjinn.flows.models import Flow
+from forjinn.gateway import service as models
+from forjinn.workspaces.models import Workspace
+
+
+def of(workspace: Workspace, graph: Graph, flow_id: UUID | None = None) -> list[str]:
+    """One sentence for each thing that is missing. `flow_id` is the flow's own, which it cannot call."""
+    return [
+        *graph.missing,
+        *unregistered(workspace, graph.models),
+        *_absent_flows(workspace, graph.flows, flow_id),
+    ]
+
+
+def unregistered(workspace: Workspace, wanted: Iterable[str]) -> list[str]:
+    registered = models.folded_names(workspace)
+    missing = [name for name in wanted if names.folded(name) not in registered]
+    if not missing:
+        return []
+    sentence = (
+        f"Not registered in {workspace.slug}: the model {', '.join(map(repr, missing))}. "
+        "Register it with: flask models add NAME --workspace SLUG --base-url URL --upstream ID"
+    )
+    return [sentence]
+
+
+def _absent_flows(workspace: Workspace, wanted: Iterable[str], own: UUID | None) -> list[str]:
+    missing = []
+    for text in wanted:
+        flow_id = _uuid(text)
+        here = (
+            flow_id is not None
+            and flow_id != own
+            and db.session.scalar(
+                select(Flow.id).where(Flow.workspace_id == workspace.id, Flow.id == flow_id)
+            )
+        )
+        if flow_id is not None and flow_id == own:
+            missing.append("A flow cannot call itself.")
+        elif not here:
+            missing.append(f"Not in {workspace.slug}: the flow {text[:60]!r}, which this one calls.")
+    return missing
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,197 @@
+"""Reads agentflow JSON (`nodes`, `edges`), and checks it whole."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from forjinn.errors import DomainError
+from forjinn.flows.graph import Edge, Graph, by_end
+from forjinn.flows.nodes import NODES, Loop, Node, Unknown
+
+MOST_BYTES = 5 << 20
+MOST_NODE_BYTES = 512 << 10
+MOST_NODES = 1000
+# Kept in the file and never run: they are notes on the drawing.
+NOTES = frozenset({"stickyNoteAgentflow"})
+START = "startAgentflow"
+ITERATION = "iterationAgentflow"
+
+
+class InvalidGraph(DomainError):
+    """The graph cannot run; `problems` lists everything that is wrong, one sentence each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__(" ".join(problems))
+
+
+def parse(text: str) -> Graph:
+    """Raises InvalidGraph with everything that is wrong. What is merely missing is not: see `missing`."""
+    raw_nodes, raw_edges = read(text)
+    problems: list[str] = []
+    nodes = _make_nodes(raw_nodes, problems)
+    parents = {node_id: parent for node_id in nodes if (parent := _parent(raw_nodes, node_id, nodes))}
+    edges = _connect(raw_edges, nodes, _notes(raw_nodes), parents, problems)
+    _check_loops(nodes, parents, problems)
+    starts = [node.id for node in nodes.values() if node.name == START]
+    if len(starts) != 1:
+        problems.append(f"A flow has one Start node; this one has {len(starts)}.")
+    if problems:
+        raise InvalidGraph(problems)
+    return _assemble(None, nodes, edges, parents, starts)
+
+
+def read(text: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The nodes and edges as they stand in the file. Raises InvalidGraph."""
+    if len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
+        raise InvalidGraph(["The flow is larger than 5 MB."])
+    try:
+        data = json.loads(text)
+        # A lone surrogate is JSON, but no text: no page and no provider could be sent it.
+        json.dumps(data, ensure_ascii=False).encode()
+    except RecursionError:
+        raise InvalidGraph(["The flow is nested too deeply."]) from None
+    except ValueError as error:
+        raise InvalidGraph([f"The flow is not JSON: {error}."]) from None
+    if not isinstance(data, dict):
+        raise InvalidGraph(["The flow is not a JSON object with nodes and edges."])
+    nodes: Any = data.get("nodes")
+    edges: Any = data.get("edges", [])
+    if not _are_objects(nodes) or not _are_objects(edges):
+        raise InvalidGraph(["The flow has no list of nodes, or its nodes or edges are not objects."])
+    if len(nodes) > MOST_NODES:
+        raise InvalidGraph([f"The flow has {len(nodes)} nodes; at most {MOST_NODES} are possible."])
+    return nodes, edges
+
+
+def _are_objects(items: Any) -> bool:
+    return isinstance(items, list) and all(isinstance(item, dict) for item in items)
+
+
+def _notes(nodes: list[dict[str, Any]]) -> set[str]:
+    return {str(raw.get("id")) for raw in nodes if _name_of(raw) in NOTES}
+
+
+def _name_of(raw: dict[str, Any]) -> str:
+    data = raw.get("data")
+    return str(data.get("name")) if isinstance(data, dict) else ""
+
+
+def _make_nodes(nodes: list[dict[str, Any]], problems: list[str]) -> dict[str, Node]:
+    made: dict[str, Node] = {}
+    for position, raw in enumerate(nodes, 1):
+        name, node_id = _name_of(raw), raw.get("id")
+        if name in NOTES:
+            continue
+        if not isinstance(node_id, str) or not node_id or node_id in made:
+            problems.append(f"Node {position} has no id of its own.")
+            continue
+        data = raw["data"] if isinstance(raw.get("data"), dict) else {}
+        node = made[node_id] = NODES.get(name, Unknown)(node_id, data)
+        size = len(json.dumps(node.inputs, ensure_ascii=False).encode())
+        if size > MOST_NODE_BYTES:
+            problems.append(f"{node.label}: its inputs are {size:,} bytes; at most {MOST_NODE_BYTES:,} are.")
+        else:
+            problems += node.problems()
+    return made
+
+
+def _parent(raw_nodes: list[dict[str, Any]], node_id: str, nodes: Mapping[str, Node]) -> str | None:
+    """The Iteration that a node stands in."""
+    raw = next(raw for raw in raw_nodes if raw.get("id") == node_id)
+    parent = raw.get("parentNode") or raw.get("parentId")
+    found = nodes.get(parent) if isinstance(parent, str) else None
+    return found.id if found is not None and found.name == ITERATION and found.id != node_id else None
+
+
+def _connect(
+    edges: list[dict[str, Any]],
+    nodes: Mapping[str, Node],
+    notes: set[str],
+    parents: Mapping[str, str],
+    problems: list[str],
+) -> list[Edge]:
+    made: list[Edge] = []
+    for position, raw in enumerate(edges, 1):
+        source, target = raw.get("source"), raw.get("target")
+        if not (isinstance(source, str) and isinstance(target, str)):
+            problems.append(f"Edge {position} leads from {source!r} to {target!r}, which are no ids of nodes.")
+        elif source in notes or target in notes:
+            continue
+        elif not {source, target} <= nodes.keys():
+            if not problems:
+                problems.append(
+                    f"Edge {position} leads from {source!r} to {target!r}, and one of them is not there."
+                )
+        elif parents.get(source) != parents.get(target):
+            problems.append(f"Edge {position} leads into or out of an Iteration.")
+        else:
+            made.append(Edge(source, target, _output(raw.get("sourceHandle"))))
+    return made
+
+
+def _output(handle: object) -> int:
+    """The number at the end of `<node id>-output-<number>`; other handles are the only output."""
+    last = handle.rpartition("-output-")[2] if isinstance(handle, str) else ""
+    return int(last) if last.isdecimal() and len(last) < 6 else 0
+
+
+def _check_loops(nodes: Mapping[str, Node], parents: Mapping[str, str], problems: list[str]) -> None:
+    for node in nodes.values():
+        if isinstance(node, Loop):
+            target = node.target(nodes)
+            if target is None:
+                problems.append(f"{node.label}: the node to loop back to is not there.")
+            elif parents.get(target) != parents.get(node.id):
+                problems.append(f"{node.label}: it loops back into or out of an Iteration.")
+
+
+def _assemble(
+    within: str | None,
+    nodes: Mapping[str, Node],
+    edges: list[Edge],
+    parents: Mapping[str, str],
+    starts: list[str],
+) -> Graph:
+    """The graph of the nodes that stand in the Iteration `within`; of the flow itself for None."""
+    mine = {node_id for node_id in nodes if parents.get(node_id) == within}
+    reached = _reached([one for one in starts if one in mine] or _first(mine, edges), mine, edges)
+    kept = tuple(edge for edge in edges if edge.source in reached and edge.target in reached)
+    inner = {
+        node_id: _assemble(node_id, nodes, edges, parents, [])
+        for node_id in nodes
+        if node_id in reached and nodes[node_id].name == ITERATION
+    }
+    order = _in_order([one for one in nodes if one in reached], kept)
+    return Graph({node_id: nodes[node_id] for node_id in order}, kept, inner)
+
+
+def _first(mine: set[str], edges: list[Edge]) -> list[str]:
+    followed = {edge.target for edge in edges}
+    return [node_id for node_id in mine if node_id not in followed] or list(mine)
+
+
+def _reached(starts: list[str], mine: set[str], edges: list[Edge]) -> set[str]:
+    found, queue = set(starts), deque(starts)
+    leaving = by_end(edges, lambda edge: edge.source)
+    while queue:
+        for edge in leaving.get(queue.popleft(), ()):
+            if edge.target in mine and edge.target not in found:
+                found.add(edge.target)
+                queue.append(edge.target)
+    return found
+
+
+def _in_order(node_ids: list[str], edges: Iterable[Edge]) -> list[str]:
+    """Each node after all that lead to it. A cycle is refused: only a Loop node may go back."""
+    previous: dict[str, list[str]] = {node_id: [] for node_id in node_ids}
+    for edge in edges:
+        previous[edge.target].append(edge.source)
+    try:
+        return list(TopologicalSorter(previous).static_order())
+    except CycleError:
+        raise InvalidGraph(["The flow runs in a circle; only a Loop node may lead back."]) from None

@@ -1,0 +1,160 @@
+"""Keeps each prediction's run with its trace, off the request path, for as long as the settings say.
+
+What a process has not yet written (FORJINN_USAGE_FLUSH_SECONDS) is lost when it is killed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+import zlib
+from collections import deque
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from forjinn.background import Repeated
+from forjinn.database import now
+from forjinn.flows.models import Exchange, Flow, PublicCalls, Run
+from forjinn.workspaces.models import Workspace
+
+log = logging.getLogger(__name__)
+
+FINISHED, ERROR, STOPPED = "FINISHED", "ERROR", "STOPPED"
+# What may wait to be written: more traces than this are dropped, and their runs kept without.
+MOST_WAITING_BYTES = 32 << 20
+MOST_WAITING = 20_000
+TIDY_SECONDS = 3600.0
+LONGEST_ERROR = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """`started_at` is Unix time, `trace` WIRE's `agentFlowExecutedData` as JSON."""
+
+    id: UUID
+    workspace_id: UUID
+    flow_id: UUID
+    api_key_id: UUID | None
+    session_id: str
+    started_at: float
+    milliseconds: int
+    usage: dict[str, int] | None
+    outcome: str
+    error: str
+    trace: str
+
+
+class Recorder:
+    """One for each process. `record` never waits."""
+
+    def __init__(self, engine: Engine, every_seconds: float, run_days: int, conversation_days: int) -> None:
+        self._engine = engine
+        self._run_days, self._conversation_days = run_days, conversation_days
+        self._waiting: deque[Finished] = deque()
+        self._bytes = 0
+        self._lock = threading.Lock()
+        self._tidied_at = -TIDY_SECONDS
+        self._repeated = Repeated("runs", every_seconds, self.flush)
+
+    def record(self, run: Finished) -> None:
+        if len(self._waiting) >= MOST_WAITING:
+            # The database is away; what happened first tells more than what follows from it.
+            return
+        if self._bytes + len(run.trace) > MOST_WAITING_BYTES:
+            run = replace(run, trace="")
+        self._bytes += len(run.trace)
+        self._waiting.append(run)
+        self._repeated.ensure()
+
+    def stop(self) -> None:
+        """Write what waits; for a server that shuts down."""
+        self._repeated.stop()
+
+    def flush(self) -> None:
+        """Write what waits. What cannot be written now is kept for the next time."""
+        with self._lock:
+            batch = list(self._waiting)
+            if batch and self._write(batch):
+                for run in batch:
+                    self._waiting.popleft()
+                    self._bytes -= len(run.trace)
+            if time.monotonic() - self._tidied_at > TIDY_SECONDS:
+                self._tidied_at = time.monotonic()
+                self._tidy()
+
+    def _write(self, batch: list[Finished]) -> bool:
+        try:
+            with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+                rows = _rows(connection, batch)
+                if rows:
+                    connection.execute(insert(Run), rows)
+        except IntegrityError:
+            log.warning("%d runs were dropped: their flow was deleted in the same moment.", len(batch))
+        except SQLAlchemyError as error:
+            log.warning("Runs cannot be written now (%s); they are kept.", type(error).__name__)
+            return False
+        return True
+
+    def _tidy(self) -> None:
+        """Delete what is older than the settings say."""
+        statements = [delete(PublicCalls).where(PublicCalls.minute < int(time.time()) // 60 - 60)]
+        if self._run_days:
+            statements.append(delete(Run).where(Run.started_at < now() - timedelta(days=self._run_days)))
+        if self._conversation_days:
+            oldest = now() - timedelta(days=self._conversation_days)
+            statements.append(delete(Exchange).where(Exchange.created_at < oldest))
+        for statement in statements:
+            try:
+                with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+                    connection.execute(statement)
+            except SQLAlchemyError as error:
+                log.warning("Old runs cannot be deleted now (%s).", type(error).__name__)
+
+
+def _rows(connection: Connection, batch: list[Finished]) -> list[dict[str, Any]]:
+    # A flow may be gone by now, and its runs with it.
+    flows = set(connection.scalars(select(Flow.id).where(Flow.id.in_({run.flow_id for run in batch}))))
+    silent = set(
+        connection.scalars(
+            select(Workspace.id).where(
+                Workspace.id.in_({run.workspace_id for run in batch}), Workspace.record_texts.is_(False)
+            )
+        )
+    )
+    return [_row(run, run.workspace_id in silent) for run in batch if run.flow_id in flows]
+
+
+def _row(run: Finished, silent: bool) -> dict[str, Any]:
+    trace = without_texts(run.trace) if silent and run.trace else run.trace
+    return {
+        "id": run.id,
+        "workspace_id": run.workspace_id,
+        "flow_id": run.flow_id,
+        "api_key_id": run.api_key_id,
+        "session_id": run.session_id,
+        "started_at": datetime.fromtimestamp(run.started_at, UTC),
+        "milliseconds": run.milliseconds,
+        "input_tokens": (run.usage or {}).get("input_tokens", 0),
+        "output_tokens": (run.usage or {}).get("output_tokens", 0),
+        "outcome": run.outcome,
+        # A provider's message may quote what it was sent.
+        "error": "" if silent else run.error[:LONGEST_ERROR],
+        "trace": zlib.compress(trace.encode(), 1) if trace else None,
+    }
+
+
+def without_texts(trace: str) -> str:
+    """The trace without anything that was asked or answered: which nodes ran, how long, how many tokens."""
+    entries = json.loads(trace)
+    for entry in entries:
+        data = entry["data"]
+        kept = {name: data["output"].get(name) for name in ("usageMetadata", "timeMetadata")}
+        data |= {"input": {}, "output": kept, "state": {}}
+    return json.dumps(entries)

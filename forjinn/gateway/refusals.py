@@ -1,0 +1,25 @@
+"""What a provider says when it refuses, made fit to be shown: one line, short, and without credentials."""
+
+from __future__ import annotations
+
+import re
+
+from forjinn.gateway.lookup import Upstream
+
+LONGEST_MESSAGE = 500
+SECRET_LIKE = re.compile(r"(?i)\b(?:bearer\s+|sk-|key-|api[-_]?key[=:]\s*)[^\s\"',]{4,}")
+
+
+def refusal(upstream: Upstream, status: int | None, answer: object) -> str:
+    """The sentence for an error of the provider. `status` is None when it came within a stream."""
+    how = "broke off" if status is None else f"answered with status {status}"
+    said = answer.get("error", answer) if isinstance(answer, dict) else None
+    if isinstance(said, dict):
+        said = said.get("message") or said.get("detail")
+    if not isinstance(said, str) or not said.strip():
+        return f"The model {upstream.name!r} {how}."
+    said = " ".join(said.split())
+    if upstream.credential:
+        said = said.replace(upstream.credential, "…")
+    said = SECRET_LIKE.sub("…", said)[:LONGEST_MESSAGE]
+    return f"The model {upstream.name!r} {how}: {said}"

@@ -1,0 +1,112 @@
+"""The answer as server-sent events, told while the flow runs (WIRE, “Answer, streaming”)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+from flask import Response, current_app, request, stream_with_context
+
+from forjinn import outgoing
+from forjinn.errors import DomainError
+from forjinn.flows import runner, runs
+from forjinn.flows.events import Event, NodeEnded, NodeStarted, Token, ToolsCalled
+from forjinn.prediction.starting import Started
+
+
+def response(started: Started) -> Response:
+    answer = current_app.response_class(
+        stream_with_context(_told(started)), 200, content_type="text/event-stream"
+    )
+    answer.headers["Cache-Control"] = "no-cache"
+    # nginx would collect the events.
+    answer.headers["X-Accel-Buffering"] = "no"
+    return answer
+
+
+def event(name: str, data: object) -> bytes:
+    # ASCII on one line: a chunk that is cut inside a character, or a line break in a text, does no harm.
+    return f"data: {json.dumps({'event': name, 'data': data})}\n\n".encode()
+
+
+def _told(started: Started) -> Iterator[bytes]:
+    teller = Teller(started)
+    yield from teller.begin()
+    outcome, error, answer = runs.STOPPED, "", None
+    try:
+        with closing(runner.run(started.graph, started.call)) as run:
+            events = runner.Events(run)
+            for one in _patiently(iter(events), started):
+                yield from teller.tell(one)
+        outcome, answer = runs.FINISHED, events.end
+        yield from teller.end(answer)
+    except DomainError as failed:
+        outcome, error = runs.ERROR, str(failed)
+        yield from teller.fail(error)
+    except outgoing.Abandoned:
+        # Nobody reads any more.
+        return
+    except Exception:
+        current_app.logger.exception("A flow failed while it was streamed")
+        outcome, error = runs.ERROR, "Something went wrong on the server."
+        yield from teller.fail(error)
+    finally:
+        started.record(outcome, answer.usage if answer else None, error, json.dumps(started.trace))
+
+
+def _patiently(events: Iterator[Event], started: Started) -> Iterator[Event]:
+    """The same events; while one is waited for, the client may leave and the time may run out."""
+    gone = request.environ.get("forjinn.client_gone")
+    while True:
+        with outgoing.patience(deadline=started.call.budget.deadline, gone=gone):
+            one = next(events, None)
+        if one is None:
+            return
+        yield one
+
+
+class Teller:
+    """What is told of each event. An agentflow tells of its nodes, a chatflow only of its text."""
+
+    def __init__(self, started: Started) -> None:
+        self.started = started
+        self.tells_nodes = started.is_agentflow and started.tells_trace
+
+    def begin(self) -> Iterator[bytes]:
+        yield event("agentFlowEvent", "INPROGRESS") if self.started.is_agentflow else event("start", "")
+
+    def tell(self, one: Event) -> Iterator[bytes]:
+        if isinstance(one, Token):
+            yield event("token", one.text)
+        elif isinstance(one, NodeEnded):
+            self.started.trace.append(one.entry)
+            if self.tells_nodes:
+                entry = one.entry
+                yield event("agentFlowExecutedData", self.started.trace)
+                yield _next(entry["nodeId"], entry["nodeLabel"], entry["status"])
+        elif self.tells_nodes:
+            if isinstance(one, NodeStarted):
+                yield _next(one.node_id, one.label, "INPROGRESS")
+            elif isinstance(one, ToolsCalled):
+                yield event("calledTools", one.calls)
+
+    def end(self, answer: runner.Answer) -> Iterator[bytes]:
+        if self.started.is_agentflow:
+            yield event("agentFlowEvent", "FINISHED")
+        if answer.usage:
+            yield event("usageMetadata", answer.usage)
+        yield event("metadata", self.started.metadata())
+        yield event("end", "[DONE]")
+
+    def fail(self, sentence: str) -> Iterator[bytes]:
+        if self.started.is_agentflow:
+            yield event("agentFlowEvent", "ERROR")
+        yield event("error", sentence)
+        yield event("end", "[DONE]")
+
+
+def _next(node_id: str, label: str, status: str) -> bytes:
+    told: dict[str, Any] = {"nodeId": node_id, "nodeLabel": label, "status": status}
+    return event("nextAgentFlow", told)
