@@ -17,6 +17,7 @@ _flask = create_app()
 app = Bridge(
     _flask,
     threads=_flask.config["FORJINN_THREADS"],
+    heartbeat_seconds=_flask.config["FORJINN_HEARTBEAT_SECONDS"],
     max_body=partial(limits.largest_body, _flask.config),
     on_shutdown=lambda: _flask.extensions["forjinn.shutdown"],
 )

@@ -30,7 +30,8 @@ class Bridge:
 
     `max_body` gives the largest body of a request, in bytes, that is collected; `app` sees a larger
     one as its size without its content, and is expected to refuse it. `max_held` bounds the bytes of all
-    bodies that a process holds at a time; a request beyond it gets a 503. `on_shutdown` gives
+    bodies that a process holds at a time; a request beyond it gets a 503. A stream of server-sent
+    events that is silent for `heartbeat_seconds` sends a comment. `on_shutdown` gives
     the callables that run at the end; when a request outlasts it they run twice, before and after.
     """
 
@@ -41,10 +42,12 @@ class Bridge:
         threads: int,
         max_body: Callable[[Environ], int],
         max_held: int = 64 * 1024 * 1024,
+        heartbeat_seconds: float = 15.0,
         on_shutdown: Callable[[], list[Callable[[], object]]] = list,
     ) -> None:
         self.app = app
         self.on_shutdown = on_shutdown
+        self.heartbeat_seconds = heartbeat_seconds
         self.bodies = Bodies(max_body, max_held)
         self.pool = Pool(threads)
         self.running: set[Exchange] = set()
@@ -57,7 +60,7 @@ class Bridge:
 
     async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
         environ = environ_of(scope)
-        exchange = Exchange(self.app, environ, receive, send)
+        exchange = Exchange(self.app, environ, receive, send, self.heartbeat_seconds)
         try:
             body = await self.bodies.collect(environ, receive)
         except ClientGone:

@@ -20,6 +20,7 @@ WSGIApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 ONE_PIECE = 1024 * 1024
 # A client that has taken nothing of a stream for this long, in seconds, counts as gone.
 SEND_SECONDS = 60.0
+HEARTBEAT = b": heartbeat\n\n"
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +32,11 @@ class ClientGone(Exception):
 class Exchange:
     """Calls `app` with `environ`. `work` belongs into a thread, all else into the event loop."""
 
-    def __init__(self, app: WSGIApp, environ: Environ, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, app: WSGIApp, environ: Environ, receive: Receive, send: Send, heartbeat_seconds: float
+    ) -> None:
         self.app, self.environ = app, environ
+        self.heartbeat_seconds = heartbeat_seconds
         self.receive, self.send = receive, send
         self.loop = asyncio.get_running_loop()
         self.status = 0
@@ -40,6 +44,8 @@ class Exchange:
         self.size: int | None = None
         self.body: bytes | None = None
         self.streaming = self.started = self.gone = False
+        # When something was last sent, in the seconds of the event loop.
+        self.told_at = self.loop.time()
         # Lets a stream that waits for somebody else see that nobody waits for it any more.
         environ["forjinn.client_gone"] = lambda: self.gone
 
@@ -100,18 +106,30 @@ class Exchange:
 
     def _stream(self, chunks: Iterable[bytes]) -> None:
         self.streaming = True
-        watch = asyncio.run_coroutine_threadsafe(self._watch(), self.loop)
+        beside = [asyncio.run_coroutine_threadsafe(self._watch(), self.loop)]
+        if dict(self.headers).get(b"content-type", b"").startswith(b"text/event-stream"):
+            beside.append(asyncio.run_coroutine_threadsafe(self._beat(), self.loop))
         try:
             for chunk in filter(None, chunks):
                 self._emit_and_wait(chunk, more=True)
             self._emit_and_wait(b"", more=False)
         finally:
-            watch.cancel()
+            for task in beside:
+                task.cancel()
 
     async def _watch(self) -> None:
         while (await self.receive())["type"] != "http.disconnect":
             pass
         self.gone = True
+
+    async def _beat(self) -> None:
+        """Keep proxies from closing a stream that is silent: comments, which readers of events skip."""
+        while True:
+            await asyncio.sleep(self.told_at + self.heartbeat_seconds - self.loop.time())
+            if self.started and self.loop.time() >= self.told_at + self.heartbeat_seconds:
+                await self._emit(HEARTBEAT, more=True)
+            elif not self.started:
+                self.told_at = self.loop.time()
 
     def _emit_and_wait(self, chunk: bytes, *, more: bool) -> None:
         # Waiting for each chunk is what makes the application no faster than its client.
@@ -130,6 +148,7 @@ class Exchange:
             self.started = True
             head = {"type": "http.response.start", "status": self.status, "headers": self.headers}
             await self.send(head)
+        self.told_at = self.loop.time()
         await self.send({"type": "http.response.body", "body": chunk, "more_body": more})
 
 

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class Pool:
-    """A fixed number of threads that work off one queue.
+    """Threads that work off one queue: as many as are needed at once, up to `threads`.
 
     A `ThreadPoolExecutor` does the same, but costs a tenth of a bare route's throughput (two
     futures and their locks a call), and keeps a process from ending while a thread waits for a
@@ -23,8 +23,9 @@ class Pool:
 
     def __init__(self, threads: int) -> None:
         self._jobs: SimpleQueue[_Job] = SimpleQueue()
-        for number in range(threads):
-            threading.Thread(target=self._work, name=f"wsgi-{number}", daemon=True).start()
+        self._most, self._started = threads, 0
+        # Jobs that were given and are not done; only the event loop counts them.
+        self._open = 0
 
     def run(self, work: Callable[[], None]) -> asyncio.Future[None]:
         """Have `work` done in a thread; the future is done when it has returned.
@@ -33,6 +34,11 @@ class Pool:
         """
         loop = asyncio.get_running_loop()
         done = loop.create_future()
+        self._open += 1
+        # Most threads wait for a language model. One that was once needed is kept: it costs little.
+        if self._started < min(self._open, self._most):
+            self._started += 1
+            threading.Thread(target=self._work, name=f"wsgi-{self._started}", daemon=True).start()
         self._jobs.put((work, loop, done))
         return done
 
@@ -45,13 +51,13 @@ class Pool:
                 log.exception("A request ended with an error that it should have handled")
             finally:
                 try:
-                    loop.call_soon_threadsafe(_finish, done)
+                    loop.call_soon_threadsafe(self._finish, done)
                 except RuntimeError:  # the loop was closed: the process is ending
                     return
             # Not kept until the next job: it holds the last request's body.
             del work, loop, done
 
-
-def _finish(done: asyncio.Future[None]) -> None:
-    if not done.done():
-        done.set_result(None)
+    def _finish(self, done: asyncio.Future[None]) -> None:
+        self._open -= 1
+        if not done.done():
+            done.set_result(None)

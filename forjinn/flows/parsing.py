@@ -119,7 +119,9 @@ def _connect(
     for position, raw in enumerate(edges, 1):
         source, target = raw.get("source"), raw.get("target")
         if not (isinstance(source, str) and isinstance(target, str)):
-            problems.append(f"Edge {position} leads from {source!r} to {target!r}, which are no ids of nodes.")
+            problems.append(
+                f"Edge {position} leads from {source!r} to {target!r}, which are no ids of nodes."
+            )
         elif source in notes or target in notes:
             continue
         elif not {source, target} <= nodes.keys():
