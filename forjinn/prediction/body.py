@@ -53,7 +53,7 @@ def read(request: Request) -> Prediction:
         _history(data.get("history")),
         override or {},
         # Form encoders write it as text.
-        streaming=data.get("streaming") in (True, "true"),
+        streaming=data.get("streaming") is True or data.get("streaming") == "true",
     )
 
 
