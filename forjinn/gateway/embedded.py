@@ -112,6 +112,8 @@ def main() -> None:
     params.api_keys = [os.environ["FORJINN_EMBEDDED_KEY"]]
     params.model_alias = {"smollm2-135m-instruct"}
     params.n_ctx, params.n_parallel = 8192, 2
+    # One core is left to the server that passes the tokens on.
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = max(1, (os.cpu_count() or 2) - 1)
     # Errors alone: at its default it logs requests, and keeps up to 8 GB of prompts in memory.
     params.verbosity = 1
     params.cache_ram_mib = 0
