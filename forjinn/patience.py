@@ -52,7 +52,8 @@ _current = _OfThread()
 def patience(*, deadline: float | None = None, gone: Callable[[], bool] | None = None) -> Iterator[None]:
     """For the calls that this thread makes inside; `deadline` is in the seconds of `time.monotonic`.
 
-    Inside another one both hold: nobody waits longer than the one outside does.
+    Inside another one both hold: nobody waits longer than the one outside does. Not around a `yield`: what
+    runs until the next step of a generator, perhaps in another thread, would wait no longer either.
     """
     before = _current.patience
     until = before.deadline if deadline is None else min(before.deadline, deadline)

@@ -39,6 +39,12 @@ def integer(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
+def switch(value: str) -> bool:
+    if value not in ("0", "1"):
+        raise ValueError("must be 0 or 1")
+    return value == "1"
+
+
 def seconds(low: float, high: float) -> Callable[[str], float]:
     def parse(value: str) -> float:
         number = float(value)
@@ -151,6 +157,24 @@ SETTINGS = (
     Setting("FORJINN_RUN_SECONDS", "300", seconds(0.05, 24 * 3600), "How long one run of a flow may take."),
     Setting(
         "FORJINN_AGENT_STEPS", "10", integer(1, 1000), "How often an Agent may ask its model in one run."
+    ),
+    Setting(
+        "FORJINN_HTTP_SECONDS",
+        "30",
+        seconds(0.05, 3600),
+        "How long an HTTP node waits for the other side's next bytes before it fails.",
+    ),
+    Setting(
+        "FORJINN_HTTP_RESPONSE_BYTES",
+        "1048576",
+        integer(1, 1 << 30),
+        "The largest answer that an HTTP node reads, in bytes.",
+    ),
+    Setting(
+        "FORJINN_ALLOW_PRIVATE_ADDRESSES",
+        "0",
+        switch,
+        "With `1`, flows may call addresses that are not on the public internet, such as `127.0.0.1`.",
     ),
     Setting(
         "FORJINN_RUN_DAYS",

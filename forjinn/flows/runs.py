@@ -145,7 +145,7 @@ def _row(run: Finished, silent: bool) -> dict[str, Any]:
         "output_tokens": (run.usage or {}).get("output_tokens", 0),
         "outcome": run.outcome,
         # A provider's message may quote what it was sent.
-        "error": "" if silent else run.error[:LONGEST_ERROR],
+        "error": "" if silent else run.error[:LONGEST_ERROR].replace("\x00", ""),
         "trace": zlib.compress(trace.encode(), 1) if trace else None,
     }
 

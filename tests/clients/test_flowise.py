@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ import pytest
 import requests
 from flowise import Flowise, IFileUpload, IMessage, PredictionData
 
+from tests.clients.conftest import ANSWER
 from tests.served import Served
 
 
@@ -19,10 +21,22 @@ def test_it_is_answered(served: Served) -> None:
     assert UUID(answer["chatId"]).version == 4
 
 
-def test_it_may_ask_for_a_stream_and_gets_the_answer_whole(served: Served) -> None:
-    [answer] = predict(served, served.key, question="hi", streaming=True)
+def test_it_streams(served: Served, chatflow: UUID, agentflow: UUID) -> None:
+    for flow, first in ((chatflow, "start"), (agentflow, "agentFlowEvent")):
+        told = [json.loads(event) for event in predict(served, served.key, flow=flow, streaming=True)]
 
-    assert answer["text"] == "You asked: hi"
+        assert told[0]["event"] == first
+        assert told[-1] == {"event": "end", "data": "[DONE]"}
+        assert "".join(one["data"] for one in told if one["event"] == "token") == ANSWER
+
+
+def test_a_wrong_key_is_its_http_error_when_it_streams(served: Served, chatflow: UUID) -> None:
+    key = served.new_key("Streaming, short-lived")
+    served.delete_key("Streaming, short-lived")
+    for wrong in ("fj_wrong", key, ""):
+        with pytest.raises(requests.HTTPError) as error:
+            predict(served, wrong, flow=chatflow, streaming=True)
+        assert error.value.response.status_code == 401
 
 
 def test_everything_that_it_can_send_is_accepted(served: Served) -> None:
@@ -62,7 +76,8 @@ def test_a_flow_that_is_not_there_is_its_http_error(served: Served) -> None:
     assert "404" in str(error.value)
 
 
-def predict(served: Served, key: str, *, flow: UUID | None = None, **data: Any) -> list[dict[str, Any]]:
+def predict(served: Served, key: str, *, flow: UUID | None = None, **data: Any) -> list[Any]:
+    data = {"question": "hi"} | data
     client = Flowise(base_url=served.server.url, api_key=key)
     return list(client.create_prediction(PredictionData(chatflowId=str(flow or served.flow), **data)))
 

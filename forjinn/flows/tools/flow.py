@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from forjinn.errors import DomainError
 from forjinn.flows import calling, richtext
 from forjinn.flows.call import Scope
 from forjinn.flows.nodes.base import is_on, text_of
-from forjinn.flows.tools.base import Result, Tool
-
-NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
+from forjinn.flows.tools.base import Result, Tool, clean, schema
 
 
 class FlowTool(Tool):
@@ -20,14 +17,12 @@ class FlowTool(Tool):
         self.flow_id = (
             text_of(config.get("selectedChatflow")) or text_of(config.get("selectedAgentflow"))
         ).strip()
-        name = NOT_IN_NAMES.sub("_", text_of(config.get("name")).strip())[:64]
-        self.name = name or "flow"
+        self.name = clean(text_of(config.get("name")), "flow")
         self.description = richtext.plain(text_of(config.get("description"))) or "Ask another flow."
         self.own_input = richtext.plain(text_of(config.get("customInput")))
         self.uses_question = is_on(config.get("useQuestionFromChat"))
         self.new_session = is_on(config.get("startNewSession"))
-        input_ = {"type": "string", "description": "What to ask."}
-        self.parameters = {"type": "object", "properties": {"input": input_}, "required": ["input"]}
+        self.parameters = schema({"input": {"type": "string", "description": "What to ask."}}, ["input"])
 
     def missing(self) -> list[str]:
         return [] if self.flow_id else ["the flow tool has no flow chosen."]
