@@ -60,7 +60,8 @@ class Recorder:
         self._waiting: deque[Finished] = deque()
         self._bytes = 0
         self._lock = threading.Lock()
-        self._tidied_at = -TIDY_SECONDS
+        # For the first time a minute after the start: a process that lives shorter has better to do.
+        self._tidied_at = time.monotonic() - TIDY_SECONDS + 60
         self._repeated = Repeated("runs", every_seconds, self.flush)
 
     def record(self, run: Finished) -> None:
