@@ -33,6 +33,44 @@ POSTGRES = os.environ.get("FORJINN_TEST_POSTGRES", "postgresql://postgres@127.0.
 SECRET_KEY = "tests-only-9f3kQ7vZx1LmB8wYd2RtC5uHj"
 
 
+# What these look at is the same whatever the database: once, on SQLite, is enough.
+ON_ONE_DATABASE = (
+    "browser/",
+    "clients/",
+    "flows/nodes/",
+    "flows/test_addresses.py",
+    "flows/test_fetch.py",
+    "flows/test_graph.py",
+    "flows/test_http_node.py",
+    "flows/test_outgoing",
+    "flows/test_redirects.py",
+    "flows/test_richtext.py",
+    "flows/test_tools.py",
+    "flows/test_variables.py",
+    "prediction/test_body.py",
+    "prediction/test_header.py",
+    "prediction/test_paths.py",
+    "prediction/test_stream.py",
+    "server/",
+    "structure/",
+    "test_settings.py",
+)
+# … but for what the people do who would notice first.
+ON_BOTH = ("browser/test_creating.py", "browser/test_deleting.py", "browser/test_importing.py")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--database") != "postgresql":
+        return
+    folder = Path(__file__).parent
+    paths = {item: item.path.relative_to(folder).as_posix() for item in items}
+    left_out = {
+        item for item, path in paths.items() if path.startswith(ON_ONE_DATABASE) and path not in ON_BOTH
+    }
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite")
 

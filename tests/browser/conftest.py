@@ -14,30 +14,11 @@ from tests.browser.browsing import Browsing
 from tests.browser.installation import Installation, Team, running
 from tests.conftest import new_database, skip_or_fail
 
-# What these look at is the same whatever the database: once is enough.
-ON_ONE_DATABASE = {
-    "test_importing_files.py",
-    "test_importing_screens.py",
-    "test_keyboard.py",
-    "test_samples.py",
-    "test_screens.py",
-    "test_signing_in.py",
-    "test_themes.py",
-    "test_trouble.py",
-    "test_untrusted_names.py",
-    "test_weight.py",
-}
 
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    left_out = []
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == Path(__file__).parent:
             item.add_marker(pytest.mark.browser)
-            if config.getoption("--database") == "postgresql" and item.path.name in ON_ONE_DATABASE:
-                left_out.append(item)
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
 
 
 # Not for the whole session: while Playwright runs, no other test could run an event loop.
