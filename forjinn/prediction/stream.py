@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import chain
 from typing import Any
 
 from flask import Response, current_app, request, stream_with_context
@@ -17,9 +18,13 @@ from forjinn.prediction.starting import Started
 
 
 def response(started: Started) -> Response:
-    answer = current_app.response_class(
-        stream_with_context(_told(started)), 200, content_type="text/event-stream"
-    )
+    """Raises DatabaseUnavailable: a stream that has begun could no longer say so with its status."""
+    run = runner.run(started.graph, started.call)
+    events = runner.Events(run)
+    # The conversation is looked up before the first event.
+    first = next(iterator := iter(events))
+    told = _told(started, run, events, chain([first], iterator))
+    answer = current_app.response_class(stream_with_context(told), 200, content_type="text/event-stream")
     answer.headers["Cache-Control"] = "no-cache"
     # nginx would collect the events.
     answer.headers["X-Accel-Buffering"] = "no"
@@ -34,14 +39,15 @@ def event(name: str, data: object) -> bytes:
     return f"data: {content}\n\n".encode()
 
 
-def _told(started: Started) -> Iterator[bytes]:
+def _told(
+    started: Started, run: runner.Run, events: runner.Events[runner.Answer], steps: Iterator[Event]
+) -> Iterator[bytes]:
     teller = Teller(started)
-    yield from teller.begin()
     outcome, error, answer = runs.STOPPED, "", None
     try:
-        with closing(runner.run(started.graph, started.call)) as run:
-            events = runner.Events(run)
-            for one in _patiently(iter(events), started):
+        with closing(run):
+            yield from teller.begin()
+            for one in _patiently(steps, started):
                 yield from teller.tell(one)
         outcome, answer = runs.FINISHED, events.end
         yield from teller.end(answer)

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from forjinn.flows.models import Flow
-from tests.calls import answered, ask, refused
+from tests.calls import Sql, answered, ask, refused
 from tests.prediction.conftest import Streams
 from tests.streaming import Script, StreamingProvider, chunk, data, events, names, text
 
@@ -227,3 +227,13 @@ def test_a_flow_whose_model_must_not_stream_answers_whole(streams: Streams) -> N
     assert told == {"isStreaming": False}
     told = streams.client.get(f"/api/v1/chatflows-streaming/{streams.chatflow.id}").get_json()
     assert told == {"isStreaming": True}
+
+
+def test_a_stream_does_not_begin_when_the_conversation_cannot_be_kept(streams: Streams, sql: Sql) -> None:
+    assert names(streams.ask(streams.chatflow))[-1] == "end"
+    sql("ALTER TABLE exchanges RENAME TO elsewhere")
+    try:
+        refused(streams.response(streams.chatflow), 503, "unavailable")
+        refused(streams.response(streams.chatflow, streaming=False), 503, "unavailable")
+    finally:
+        sql("ALTER TABLE elsewhere RENAME TO exchanges")
