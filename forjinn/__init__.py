@@ -34,7 +34,7 @@ from forjinn.apikeys.usage import Recorder
 from forjinn.extensions import compress, csrf, db, login_manager, migrate
 from forjinn.fast import Reader
 from forjinn.flows import commands as flow_commands
-from forjinn.flows import runs
+from forjinn.flows import runs, settings_views, variable_commands
 from forjinn.flows import views as flows
 from forjinn.flows.library import Library
 from forjinn.flows.memory import Memory
@@ -53,6 +53,7 @@ BLUEPRINTS = (
     apikeys.bp,
     transfer.bp,
     flows.bp,
+    settings_views.bp,
     prediction.keyed,
     prediction.beside,
 )
@@ -62,6 +63,7 @@ COMMANDS = (
     workspace_commands.roles,
     apikey_commands.apikeys,
     flow_commands.chatflows,
+    variable_commands.variables,
     gateway_commands.models,
     serving.serve,
     demo.demo,
