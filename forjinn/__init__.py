@@ -28,13 +28,15 @@ from forjinn import (
 from forjinn.accounts import sessions
 from forjinn.accounts import views as accounts
 from forjinn.apikeys import commands as apikey_commands
+from forjinn.apikeys import listing as apikey_listing
 from forjinn.apikeys import transfer_views as transfer
 from forjinn.apikeys import views as apikeys
 from forjinn.apikeys.usage import Recorder
 from forjinn.extensions import compress, csrf, db, login_manager, migrate
 from forjinn.fast import Reader
 from forjinn.flows import commands as flow_commands
-from forjinn.flows import runs
+from forjinn.flows import history_views as history
+from forjinn.flows import runs, settings_views, variable_commands
 from forjinn.flows import views as flows
 from forjinn.flows.library import Library
 from forjinn.flows.memory import Memory
@@ -53,6 +55,8 @@ BLUEPRINTS = (
     apikeys.bp,
     transfer.bp,
     flows.bp,
+    history.bp,
+    settings_views.bp,
     prediction.keyed,
     prediction.beside,
 )
@@ -62,6 +66,7 @@ COMMANDS = (
     workspace_commands.roles,
     apikey_commands.apikeys,
     flow_commands.chatflows,
+    variable_commands.variables,
     gateway_commands.models,
     serving.serve,
     demo.demo,
@@ -131,6 +136,8 @@ def _extend(app: Flask) -> None:
     for part in (rendering, context, problems, headers):
         part.init(app)
     app.jinja_env.globals["flows_to_call"] = flows.to_call
+    # Flows know nothing of keys; what shows a run asks for the names here.
+    app.extensions["forjinn.key_names"] = apikey_listing.names_of
     app.before_request(answers.one_slash)
     app.after_request(origins.answer_to)
 

@@ -53,6 +53,14 @@ def utc(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
+def duration(milliseconds: int) -> str:
+    """Such as 340 ms, 1.2 s or 3 min 20 s."""
+    if milliseconds < 1000:
+        return f"{milliseconds} ms"
+    seconds = milliseconds / 1000
+    return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds) // 60} min {int(seconds) % 60} s"
+
+
 def asset(file: str) -> str:
     """The URL of a static file, with its content in the address: cached for a year, never stale."""
     return url_for("static", filename=file, v=_version(Path(str(current_app.static_folder), file)))
@@ -75,7 +83,9 @@ def base_url() -> str:
 
 
 def init(app: Flask) -> None:
-    app.jinja_env.filters.update(ago=ago, utc=utc, iso=datetime.isoformat, number="{:,}".format)
+    app.jinja_env.filters.update(
+        ago=ago, utc=utc, iso=datetime.isoformat, number="{:,}".format, duration=duration
+    )
     app.jinja_env.globals.update(asset=asset, flashes=get_flashed_messages)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: {"theme": theme(), "htmx": wants_fragment()})

@@ -107,6 +107,9 @@ document.addEventListener("htmx:after:settle", ({target, detail}) => {
     const first = target.querySelector("[data-first]");
     first?.focus();
     if (first?.ariaInvalid !== "true") first?.select?.();
+  } else if ("form" in target.dataset && source?.closest("form")) {
+    // The form that was sent is drawn anew: on with the field at fault, or where the person was.
+    target.querySelector("[aria-invalid=true], [autofocus], [data-sent]")?.focus();
   } else if (target.id === "problem") {
     target.querySelector("[role=alert]")?.focus();
   } else if (target.dataset.summary) {

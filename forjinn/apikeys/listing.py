@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Select, func, select, tuple_
@@ -18,6 +16,7 @@ from forjinn.apikeys.usage import hour_of
 from forjinn.database import now
 from forjinn.extensions import db
 from forjinn.names import searched
+from forjinn.paging import cursor, position
 from forjinn.workspaces.models import Workspace
 
 PAGE = 50
@@ -51,8 +50,8 @@ class Page:
 
 def page(workspace: Workspace, *, q: str = "", after: str = "", before: str = "", size: int = PAGE) -> Page:
     """The newest keys first; `q` is a part of the name. An unreadable cursor gives the first page."""
-    backwards = _position(before)
-    forwards = None if backwards else _position(after)
+    backwards = position(before)
+    forwards = None if backwards else position(after)
     ids = _ids(workspace, q, forwards, backwards).limit(size + 1)
     found = list(db.session.execute(_rows(ids)).all())
     # One more than fits tells that there is a next page; going back, the surplus is at the newer end.
@@ -71,6 +70,16 @@ def page(workspace: Workspace, *, q: str = "", after: str = "", before: str = ""
 def row(key: ApiKey) -> KeyRow:
     """One key as the table shows it."""
     return _row(key, name_of(key.created_by_id), calls([key.id]).get(key.id, 0))
+
+
+def names_of(workspace: Workspace, key_ids: Collection[UUID]) -> dict[UUID, tuple[str, bool]]:
+    """The names of these keys of the workspace, and whether each is deleted; unknown ids are left out."""
+    rows = db.session.execute(
+        select(ApiKey.id, ApiKey.name, ApiKey.deleted_at.is_not(None)).where(
+            ApiKey.workspace_id == workspace.id, ApiKey.id.in_(key_ids)
+        )
+    )
+    return {key_id: (name, deleted) for key_id, name, deleted in rows}
 
 
 def has_any(workspace: Workspace) -> bool:
@@ -128,14 +137,4 @@ def _row(key: ApiKey, created_by: str | None, calls: int) -> KeyRow:
 
 
 def _cursor(row: KeyRow) -> str:
-    microseconds = (row.created_at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-    return base64.urlsafe_b64encode(microseconds.to_bytes(8, "big") + row.id.bytes).decode()
-
-
-def _position(cursor: str) -> tuple[datetime, UUID] | None:
-    try:
-        raw = base64.urlsafe_b64decode(cursor)
-        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int.from_bytes(raw[:8], "big"))
-        return moment, UUID(bytes=raw[8:])
-    except (ValueError, binascii.Error, OverflowError):
-        return None
+    return cursor(row.created_at, row.id)

@@ -15,11 +15,20 @@ from forjinn.command_line import (
     workspace_option,
 )
 from forjinn.errors import Refused
-from forjinn.flows import needs, parsing, service
+from forjinn.flows import access_commands, history_commands, needs, parsing, service
 from forjinn.flows.models import Flow
 from forjinn.workspaces import service as workspaces
 
 chatflows = group("chatflows", "Chatflows and agentflows of a workspace.")
+for command in (
+    access_commands.public,
+    access_commands.private,
+    access_commands.allow,
+    access_commands.inputs,
+    history_commands.runs,
+    history_commands.forget,
+):
+    chatflows.add_command(command)
 draft_option = click.option(
     "--draft", is_flag=True, help="Do not deploy it: calls get 409 until it is deployed."
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, select, update
@@ -14,6 +14,8 @@ from forjinn.database import now, writing
 from forjinn.errors import NotFound, Refused
 from forjinn.extensions import db
 from forjinn.flows import mapping, needs, parsing
+from forjinn.flows import origins as web_origins
+from forjinn.flows import overridable as overridable_inputs
 from forjinn.flows.models import AGENTFLOW, CHATFLOW, Flow
 from forjinn.workspaces.models import Workspace
 
@@ -85,6 +87,27 @@ def set_deployed(workspace: Workspace, flow: Flow, deployed: bool) -> None:
             update(Flow)
             .where(Flow.workspace_id == workspace.id, Flow.id == flow.id)
             .values(deployed=deployed, updated_at=now())
+        )
+
+
+def configure(
+    workspace: Workspace, flow: Flow, *, is_public: bool, origins: Iterable[str], overridable: Iterable[str]
+) -> None:
+    """Who may call a flow, from where, and what a call's `overrideConfig` may change in it.
+
+    `overridable` lists values of `overridable.choices`. Raises Refused with the field at fault.
+    """
+    choices = overridable_inputs.choices(workspace, flow, parsing.parse(flow.graph))
+    values = {
+        "is_public": is_public,
+        "origins": "\n".join(web_origins.checked(origins)),
+        "overridable": json.dumps(overridable_inputs.checked(overridable, choices)),
+    }
+    with writing() as session:
+        session.execute(
+            update(Flow)
+            .where(Flow.workspace_id == workspace.id, Flow.id == flow.id)
+            .values(**values, updated_at=now())
         )
 
 

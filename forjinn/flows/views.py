@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from forjinn.accounts import service as accounts
 from forjinn.errors import Refused
-from forjinn.flows import needs, parsing, service
+from forjinn.flows import needs, overridable, parsing, service
+from forjinn.flows.forms import Access
 from forjinn.flows.models import Flow
-from forjinn.rendering import base_url, partial_or_page
+from forjinn.rendering import base_url, partial_or_page, wants_fragment
 from forjinn.workspaces.guard import can, requires
 from forjinn.workspaces.models import Workspace
 
@@ -28,17 +30,48 @@ def index(workspace: Workspace) -> ResponseReturnValue:
 @requires("chatflows:view")
 def show(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
     flow = service.get(workspace, flow_id)
-    parsed = parsing.parse(flow.graph)
-    steps = [(node.label, node.title) for node in parsed.walk()]
-    return render_template(
-        "flows/show.html",
-        flow=flow,
-        steps=steps,
-        models=parsed.models,
-        missing=needs.of(workspace, parsed, flow.id),
-        base_url=base_url(),
-        created_by=accounts.name_of(flow.created_by_id),
-    )
+    return render_template("flows/show.html", **_shown(workspace, flow, Access.of(flow)))
+
+
+@bp.post("/<uuid:flow_id>/access")
+@requires("chatflows:update")
+def configure(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
+    flow, form = service.get(workspace, flow_id), Access()
+    try:
+        service.configure(
+            workspace,
+            flow,
+            is_public=form.is_public.data,
+            origins=(form.origins.data or "").splitlines(),
+            overridable=form.overridable.data or (),
+        )
+    except Refused as refused:
+        form.refuse(refused)
+        return _access(workspace, flow, form, 422)
+    if not wants_fragment():
+        flash("The access to this flow was saved.")
+        return redirect(url_for("flows.show", slug=workspace.slug, flow_id=flow_id), 303)
+    flow = service.get(workspace, flow_id)
+    return _access(workspace, flow, Access.of(flow), saved=True)
+
+
+def _access(workspace: Workspace, flow: Flow, form: Access, status: int = 200, **more: Any) -> Response:
+    context = _shown(workspace, flow, form) | more
+    return partial_or_page("flows/_configured.html", "flows/show.html", status, **context)
+
+
+def _shown(workspace: Workspace, flow: Flow, form: Access) -> dict[str, Any]:
+    graph = parsing.parse(flow.graph)
+    return {
+        "flow": flow,
+        "form": form,
+        "groups": overridable.by_node(overridable.choices(workspace, flow, graph)),
+        "steps": [(node.label, node.title) for node in graph.walk()],
+        "models": graph.models,
+        "missing": needs.of(workspace, graph, flow.id),
+        "base_url": base_url(),
+        "created_by": accounts.name_of(flow.created_by_id),
+    }
 
 
 @bp.post("/<uuid:flow_id>/deploy")

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from forjinn.flows.graph import Graph
+from forjinn.gateway import lookup
 from forjinn.prediction.answers import ApiError
 
 # Read elsewhere.
 KNOWN = frozenset({"sessionId", "vars"})
+# What an input must be, by the end of its name. Of others a node says itself what is wrong.
+NUMBERS = ("temperature", "topP", "maxTokens", "WindowSize", "maxLoopCount")
+TEXTS = ("modelName", "UserMessage", "Message", "MemoryType", "Instructions", "AgentInput", "FlowInput")
+LISTS = ("Messages", "conditions")
+# Of the names that a header repeats.
+LONGEST_NAME = 60
 
 
 @dataclass(slots=True)
@@ -27,12 +36,16 @@ class Overrides:
         """The value of the Warning header (RFC 7234 §5.5), in ASCII."""
         if not self.ignored:
             return None
-        names = ", ".join(self.ignored[:20]).encode("ascii", "replace").decode()
+        names = (
+            ", ".join(name[:LONGEST_NAME] for name in self.ignored[:20]).encode("ascii", "replace").decode()
+        )
         text = "".join(c if c.isprintable() and c not in '"\\' else "?" for c in names)
         return f'299 forjinn "overrideConfig: not allowed, ignored: {text}"'
 
 
-def read(config: dict[str, Any], graph: Graph, overridable: str, variables: dict[str, str]) -> Overrides:
+def read(
+    config: dict[str, Any], graph: Graph, overridable: str, variables: dict[str, str], workspace_id: UUID
+) -> Overrides:
     """Raises ApiError 400 when an allowed input gets a value that the node cannot work with."""
     allowed = frozenset(json.loads(overridable))
     made = Overrides()
@@ -45,27 +58,22 @@ def read(config: dict[str, Any], graph: Graph, overridable: str, variables: dict
             made.ignored.append(f"vars.{name}")
         else:
             made.variables[name] = value
-    _check(made, graph)
+    _check(made, graph, workspace_id)
     return made
 
 
 def _take(made: Overrides, graph: Graph, allowed: frozenset[str], name: str, value: Any) -> None:
-    taken = False
-    for node_id, one in _for_each(graph, name, value):
-        if f"{node_id}.{name}" in allowed:
-            made.inputs.setdefault(node_id, {})[name] = one
-            taken = True
-    if not taken:
-        made.ignored.append(name)
-
-
-def _for_each(graph: Graph, name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Which nodes a value is for: those that it names as its members, or all that have the input."""
     having = [node.id for node in graph.walk() if name in node.OVERRIDABLE]
-    if isinstance(value, dict) and value and value.keys() <= set(having):
-        yield from value.items()
-    else:
-        yield from ((node_id, value) for node_id in having)
+    # A value for each node that is named, or one for all that have the input.
+    named = isinstance(value, dict) and bool(value) and value.keys() <= set(having)
+    values = value if named else dict.fromkeys(having, value)
+    taken = {node_id: one for node_id, one in values.items() if f"{node_id}.{name}" in allowed}
+    for node_id, one in taken.items():
+        made.inputs.setdefault(node_id, {})[name] = one
+    if named:
+        made.ignored += [f"{node_id}.{name}" for node_id in values if node_id not in taken]
+    elif not taken:
+        made.ignored.append(name)
 
 
 def _variables(given: Any) -> dict[str, Any]:
@@ -76,8 +84,45 @@ def _variables(given: Any) -> dict[str, Any]:
     return given
 
 
-def _check(made: Overrides, graph: Graph) -> None:
+def _check(made: Overrides, graph: Graph, workspace_id: UUID) -> None:
     for node in graph.walk():
         inputs = made.inputs.get(node.id)
-        if inputs and (wrong := node.changed(inputs).problems()):
+        if not inputs:
+            continue
+        wrong = list(_wrong_kinds(inputs)) or node.changed(inputs).problems()
+        if wrong:
             raise ApiError(400, "invalid_request", f"overrideConfig: {wrong[0]}")
+        if "modelName" in inputs:
+            _check_model(workspace_id, inputs["modelName"])
+
+
+def _wrong_kinds(inputs: dict[str, Any]) -> Iterator[str]:
+    for name, value in inputs.items():
+        if name.endswith(NUMBERS) and not _is_number(value):
+            yield f"{name} must be a number."
+        elif name.endswith(TEXTS) and not isinstance(value, str):
+            yield f"{name} must be a string."
+        elif name.endswith(LISTS) and not (
+            isinstance(value, list) and all(isinstance(one, dict) for one in value)
+        ):
+            yield f"{name} must be a list of objects."
+
+
+def _is_number(value: Any) -> bool:
+    """Form encoders write numbers as text."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return False
+    try:
+        return math.isfinite(float(value))
+    except (ValueError, OverflowError):
+        return False
+
+
+def _check_model(workspace_id: UUID, name: str) -> None:
+    try:
+        lookup.upstream(workspace_id, name.strip())
+    except lookup.ModelUnknown as unknown:
+        raise ApiError(400, "invalid_request", f"overrideConfig: {unknown}") from unknown
+    except lookup.ModelStopped:
+        # The node says so when it asks the model.
+        return

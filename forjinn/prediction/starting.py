@@ -39,7 +39,7 @@ class Started:
         config = current_app.config
         mentions = self.graph.mentions_variables or "vars" in asked.override
         variables = library.variables(caller.workspace) if mentions else {}
-        changed = overrides.read(asked.override, self.graph, caller.overridable, variables)
+        changed = overrides.read(asked.override, self.graph, caller.overridable, variables, caller.workspace)
         budget = Budget(
             nodes=config["FORJINN_RUN_NODES"],
             depth=config["FORJINN_RUN_DEPTH"],

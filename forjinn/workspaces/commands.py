@@ -33,6 +33,22 @@ def list_(as_json: bool) -> None:
     print_rows(rows, ("slug", "name"), as_json)
 
 
+@workspaces.command("set")
+@click.argument("slug")
+@click.option(
+    "--record-texts/--no-record-texts",
+    required=True,
+    help="Keep what people ask and are answered with each run.",
+)
+@speaks_plainly
+def set_(slug: str, record_texts: bool) -> None:
+    """Change what a workspace keeps."""
+    workspace = service.by_slug(slug)
+    service.set_record_texts(workspace, record_texts)
+    kept = "are kept" if record_texts else "are not kept"
+    said(f"What people ask and are answered in {workspace.slug}: the texts {kept} with each run.")
+
+
 @roles.command("list")
 @workspace_option
 @json_option

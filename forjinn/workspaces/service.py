@@ -7,7 +7,7 @@ import secrets
 import unicodedata
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -50,6 +50,12 @@ def by_slug(slug: str) -> Workspace:
     if workspace is None:
         raise NotFound(f"There is no workspace {slug!r}; see: flask workspaces list")
     return workspace
+
+
+def set_record_texts(workspace: Workspace, record: bool) -> None:
+    """Whether what people ask and are answered is kept with each run from now on."""
+    with writing() as session:
+        session.execute(update(Workspace).where(Workspace.id == workspace.id).values(record_texts=record))
 
 
 def all_workspaces() -> Sequence[Workspace]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.actions import ask_to_delete, create, dialog, open_menu, open_new, start_rename
+from tests.browser.flow_screens import FLOW_SCREENS
 from tests.browser.installation import Team
 
 LONG = "Nightly build of the warehouse and everything that hangs on it, " + "x" * 36
@@ -207,3 +208,7 @@ def key_gone(page: Page, team: Team) -> None:
     team.delete_key("CI integration")
     page.get_by_role("button", name='Rename "CI integration"').click()
     expect(page.get_by_role("alert")).to_be_visible()
+
+
+for opener in FLOW_SCREENS:
+    screen(opener)

@@ -38,7 +38,9 @@ def test_no_shown_page_holds_any_either(app: Flask, alice: Person, echo_flow: Fl
     revealed = alice.create_key("production", "<img src=x onerror=alert(1)> \" hx-get='/logout'")
     assert revealed.status_code == 200
     pages = [revealed.text, app.test_client().get("/login").text]
-    for path in ("api-keys", "api-keys/new", "flows", f"flows/{echo_flow.id}", "nowhere"):
+    flow = f"flows/{echo_flow.id}"
+    paths = ("api-keys", "api-keys/new", "flows", flow, f"{flow}/runs", f"{flow}/conversations")
+    for path in (*paths, "settings", "settings/variables", "nowhere"):
         pages.append(alice.get(f"/w/production/{path}").text)
         pages.append(alice.get(f"/w/production/{path}", htmx=True).text)
     pages.append(alice.get("/profile").text)
