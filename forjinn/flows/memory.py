@@ -43,7 +43,7 @@ class Memory:
                     workspace_id=call.workspace_id,
                     flow_id=call.flow_id,
                     session_id=call.chat_id,
-                    question=call.asked,
+                    question=_storable(call.asked),
                     created_at=now(),
                 )
                 .returning(Exchange.id)
@@ -66,7 +66,7 @@ class Memory:
         """Keep the answer beside its question."""
         mine = (Exchange.workspace_id == call.workspace_id, Exchange.id == ticket.id)
         with self._writing() as connection:
-            connection.execute(update(Exchange).where(*mine).values(answer=text))
+            connection.execute(update(Exchange).where(*mine).values(answer=_storable(text)))
 
     def failed(self, call: Call, ticket: Ticket) -> None:
         """Forget a question that was not answered: asking again must not tell it twice."""
@@ -87,3 +87,8 @@ class Memory:
 def _messages(question: str, answer: str | None) -> list[Message]:
     told: list[Message] = [{"role": "user", "content": question}]
     return told if answer is None else [*told, {"role": "assistant", "content": answer}]
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL's text holds no NUL."""
+    return text.replace("\x00", "\ufffd")

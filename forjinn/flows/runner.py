@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from forjinn.errors import DomainError
-from forjinn.flows.call import Call, Scope
+from forjinn.flows.call import Call, NodeFailed, Scope
 from forjinn.flows.events import Event, NodeEnded, NodeStarted, Token
 from forjinn.flows.graph import Graph
 from forjinn.flows.nodes.base import Node, Outcome, Steps
@@ -17,13 +17,6 @@ from forjinn.flows.way import Way
 
 Usage = dict[str, int]
 End = TypeVar("End")
-
-
-class NodeFailed(DomainError):
-    """A node could not do its work; the cause is the error that it raised."""
-
-    def __init__(self, node: Node, cause: DomainError) -> None:
-        super().__init__(f"{node.label}: {cause}")
 
 
 @dataclass(slots=True)
@@ -107,10 +100,14 @@ def _run_node(graph: Graph, node: Node, scope: Scope) -> Generator[Event, None, 
             spoke = spoke or isinstance(event, Token)
             yield event
         outcome = events.end
-    except DomainError as error:
+    except (DomainError, RecursionError) as caught:
+        error = caught if isinstance(caught, DomainError) else DomainError("flows call each other too deep.")
         failed = Outcome("", {}, {"error": str(error)})
         yield NodeEnded(_entry(graph, node, scope, start, "ERROR", failed))
-        raise error if isinstance(error, NodeFailed) else NodeFailed(node, error) from error
+        if isinstance(error, NodeFailed):
+            # It tells which node inside this one failed.
+            raise
+        raise NodeFailed(node.label, error) from error
     scope.state |= outcome.state
     scope.said += outcome.said
     entry = _entry(graph, node, scope, start, "FINISHED", outcome)

@@ -44,9 +44,6 @@ class Talking(ModelNode):
             found.append(f"{self.label}: a message has a role other than {', '.join(ROLES)}.")
         return found
 
-    def texts(self) -> list[str]:
-        return [*(content for _role, content in self.messages), self.user_message, *self.updates.texts]
-
     def composed(self, scope: Scope) -> Generator[Event, None, list[Message]]:
         """System messages, the caller's history, what was said before, its own messages, the question."""
         own = [
