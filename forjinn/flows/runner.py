@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from forjinn.errors import DomainError
+from forjinn.flows import strict_json
 from forjinn.flows.call import Call, NodeFailed, Scope
 from forjinn.flows.events import Event, NodeEnded, NodeStarted, Token
 from forjinn.flows.graph import Graph
@@ -100,6 +101,7 @@ def _run_node(graph: Graph, node: Node, scope: Scope) -> Generator[Event, None, 
             spoke = spoke or isinstance(event, Token)
             yield event
         outcome = events.end
+        state = strict_json.checked(scope.state | outcome.state)
     except (DomainError, RecursionError) as caught:
         error = caught if isinstance(caught, DomainError) else DomainError("flows call each other too deep.")
         failed = Outcome("", {}, {"error": str(error)})
@@ -108,7 +110,8 @@ def _run_node(graph: Graph, node: Node, scope: Scope) -> Generator[Event, None, 
             # It tells which node inside this one failed.
             raise
         raise NodeFailed(node.label, error) from error
-    scope.state |= outcome.state
+    # Not replaced: a round of an Iteration shares it.
+    scope.state.update(state)
     scope.said += outcome.said
     entry = _entry(graph, node, scope, start, "FINISHED", outcome)
     scope.outputs[node.id] = entry["data"]["output"]
