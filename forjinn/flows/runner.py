@@ -12,7 +12,7 @@ from forjinn.flows import strict_json
 from forjinn.flows.call import Call, NodeFailed, Scope
 from forjinn.flows.events import Event, NodeEnded, NodeStarted, Token
 from forjinn.flows.graph import Graph
-from forjinn.flows.nodes.base import Node, Outcome, Steps
+from forjinn.flows.nodes.base import Node, Outcome, Steps, added
 from forjinn.flows.nodes.iteration import Iteration
 from forjinn.flows.way import Way
 
@@ -33,8 +33,7 @@ class Answer:
         self.text = outcome.content
         self.tools += outcome.tools
         if outcome.usage:
-            total = self.usage or {}
-            self.usage = {name: total.get(name, 0) + tokens for name, tokens in outcome.usage.items()}
+            self.usage = added(self.usage or {}, outcome.usage)
 
 
 Run = Generator[Event, None, Answer]

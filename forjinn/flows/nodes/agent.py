@@ -8,7 +8,7 @@ from forjinn.errors import DatabaseUnavailable, DomainError
 from forjinn.flows import strict_json
 from forjinn.flows.call import LimitReached, Message, NodeFailed, Scope
 from forjinn.flows.events import Event, ToolsCalled
-from forjinn.flows.nodes.base import Outcome, Steps, is_on, objects, text_of
+from forjinn.flows.nodes.base import Outcome, Steps, added, is_on, objects, text_of
 from forjinn.flows.nodes.llm import Llm
 from forjinn.flows.nodes.model import SETTINGS
 from forjinn.flows.tools import TOOLS
@@ -68,8 +68,8 @@ class Agent(Llm):
         return tuple(flow for tool in self.tools.values() for flow in tool.flows())
 
     def run(self, scope: Scope) -> Steps:
-        messages = yield from self.composed(scope)
-        talk, used = list(messages), Used()
+        messages, summing_up = yield from self.composed(scope)
+        talk, used = list(messages), Used(summing_up)
         made = yield from self._until_answered(scope, talk, used)
         output = self.schema.read(made.text) if self.schema else {}
         content = json.dumps(output, ensure_ascii=False, indent=2) if self.schema else made.text
@@ -124,12 +124,12 @@ class Agent(Llm):
 class Used:
     """What an Agent used up: the tokens of all its steps, and its tools."""
 
-    def __init__(self) -> None:
-        self.tokens: dict[str, int] = {}
+    def __init__(self, tokens: dict[str, int]) -> None:
+        self.tokens = tokens
         self.calls: list[dict[str, Any]] = []
 
     def count(self, tokens: dict[str, int]) -> None:
-        self.tokens = self.tokens | {name: self.tokens.get(name, 0) + n for name, n in tokens.items()}
+        self.tokens = added(self.tokens, tokens)
 
 
 def _as_messages(made: Completion, calls: list[dict[str, Any]]) -> list[Message]:

@@ -85,6 +85,10 @@ class Node:
         raise NotImplementedError
 
 
+def added(tokens: dict[str, int], more: dict[str, int]) -> dict[str, int]:
+    return tokens | {name: tokens.get(name, 0) + count for name, count in more.items()}
+
+
 def text_of(value: object) -> str:
     return value if isinstance(value, str) else ""
 
