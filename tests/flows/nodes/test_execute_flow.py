@@ -44,13 +44,8 @@ def test_its_tokens_count_and_its_answer_may_go_into_the_state(
     assert answer["usageMetadata"]["total_tokens"] == 12
 
 
-def test_it_knows_the_variables_of_the_workspace(
-    run: Run, other: Other, production: Workspace, sql: Sql
-) -> None:
-    sql(
-        "INSERT INTO variables (workspace_id, name, value) VALUES (:id, 'city', 'Rome')",
-        id=production.id.hex,
-    )
+def test_it_knows_the_variables_of_the_workspace(run: Run, other: Other, sql: Sql) -> None:
+    sql("INSERT INTO variables (workspace_id, name, value) SELECT id, 'city', 'Rome' FROM workspaces")
     inner = other(in_a_row(reply("r", "{{ $vars.city }}")))
 
     assert run(in_a_row(calling(inner)))["text"] == "Rome"
