@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,13 +36,32 @@ def completion(text: object, **usage: object) -> dict[str, Any]:
     return {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": usage}
 
 
+def calling(*calls: tuple[str, object], **usage: object) -> dict[str, Any]:
+    """A completion that asks for tools, each with its arguments: text as it is, anything else as JSON."""
+    made = [
+        {
+            "id": f"call_{number}",
+            "type": "function",
+            "function": {"name": name, "arguments": _text(arguments)},
+        }
+        for number, (name, arguments) in enumerate(calls)
+    ]
+    message = {"role": "assistant", "content": None, "tool_calls": made}
+    return {"choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}], "usage": usage}
+
+
+def _text(arguments: object) -> str:
+    return arguments if isinstance(arguments, str) else json.dumps(arguments)
+
+
 class Provider:
-    """Use as a context manager; it answers with the last of `replies` that was set."""
+    """Use as a context manager. It answers with what was queued, then with the last reply that was set."""
 
     def __init__(self) -> None:
         self.reply = Reply(
             completion("Hello from the model", prompt_tokens=7, completion_tokens=5, total_tokens=12)
         )
+        self.queue: deque[Reply] = deque()
         self.received: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.paths: list[str] = []
@@ -54,6 +74,10 @@ class Provider:
     def says(self, content: object, status: int = 200, *, seconds: float = 0.0, **headers: str) -> None:
         """Answer from now on with this: bytes as they are, anything else as JSON."""
         self.reply = Reply(content, status, headers, seconds)
+
+    def says_next(self, *contents: object) -> None:
+        """Answer the next calls with these, one each: a text is a completion."""
+        self.queue.extend(Reply(completion(one) if isinstance(one, str) else one) for one in contents)
 
     @property
     def messages(self) -> list[dict[str, str]]:
@@ -83,7 +107,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_POST(self) -> None:
-        provider, reply = self.server.provider, self.server.provider.reply
+        provider = self.server.provider
+        reply = provider.queue.popleft() if provider.queue else provider.reply
         sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         provider.paths.append(self.path)
         provider.headers.append({name.lower(): value for name, value in self.headers.items()})

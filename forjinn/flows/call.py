@@ -23,6 +23,14 @@ class LimitReached(DomainError):
     """The run did all that it may: nodes, seconds, or flows within flows."""
 
 
+class NodeFailed(DomainError):
+    """A node could not do its work; `reason` is the error of the node, however deep inside."""
+
+    def __init__(self, label: str, reason: DomainError) -> None:
+        super().__init__(f"{label}: {reason}")
+        self.reason: DomainError = reason
+
+
 @dataclass(slots=True)
 class Budget:
     """Shared by a run and the flows that it calls. `deadline` is in the seconds of `time.monotonic`."""
@@ -115,15 +123,19 @@ class Scope:
         if head in NAMESPACES:
             found = NAMESPACES[head](self)
             return follow(found, rest) if rest else found
-        name = head.partition("[")[0]
-        if name in self.outputs:
-            return _of_output(self.outputs[name], path[len(name) :])
-        return MISSING
+        node_id = self._node_of(path)
+        return MISSING if node_id is None else _of_output(self.outputs[node_id], path[len(node_id) :])
+
+    def _node_of(self, path: str) -> str | None:
+        """The id that a path begins with, which may itself hold dots."""
+        ids = (one for one in self.outputs if path.startswith(one))
+        return max((one for one in ids if path[len(one) :][:1] in ("", ".", "[")), key=len, default=None)
 
     def flow(self) -> dict[str, Any]:
         """What `$flow` stands for."""
         return {
-            "state": self.state,
+            # A copy: the state may be given this very value, and must not hold itself.
+            "state": dict(self.state),
             "sessionId": self.call.chat_id,
             "chatId": self.call.chat_id,
             "chatflowId": str(self.call.flow_id),

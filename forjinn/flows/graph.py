@@ -78,12 +78,13 @@ class Graph:
     def remembers(self) -> bool:
         """Whether the conversation's earlier messages are needed, and so are kept."""
         return not self.start.ephemeral and any(
-            node.remembers() or any("chat_history" in text for text in node.texts()) for node in self.walk()
+            node.remembers() or node.mentions("chat_history") for node in self.walk()
         )
 
     @cached_property
     def mentions_variables(self) -> bool:
-        return any("$vars" in text for node in self.walk() for text in node.texts())
+        """Whether it needs the workspace's variables; a flow that it calls may, too."""
+        return bool(self.flows) or any(node.mentions("$vars") for node in self.walk())
 
     @cached_property
     def streams(self) -> bool:

@@ -50,7 +50,7 @@ def filled(template: str, look_up: LookUp) -> str:
     for match in VARIABLE.finditer(template):
         literal = template[end : match.start()]
         inside = _ends_inside(literal, inside)
-        found = look_up(match[1])
+        found = look_up(match[1].strip())
         parts += [literal, match[0] if found is MISSING else _in_string(found) if inside else _whole(found)]
         end = match.end()
     return "".join([*parts, template[end:]])

@@ -84,11 +84,11 @@ class Memory:
             raise DatabaseUnavailable("The database cannot answer now.") from error
 
 
-def _storable(text: str) -> str:
-    # A text of PostgreSQL cannot hold NUL.
-    return text.replace("\x00", "")
-
-
 def _messages(question: str, answer: str | None) -> list[Message]:
     told: list[Message] = [{"role": "user", "content": question}]
     return told if answer is None else [*told, {"role": "assistant", "content": answer}]
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL's text holds no NUL."""
+    return text.replace("\x00", "\ufffd")

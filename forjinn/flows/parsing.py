@@ -9,12 +9,17 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from forjinn.errors import DomainError
+from forjinn.flows import strict_json
 from forjinn.flows.graph import Edge, Graph, by_end
 from forjinn.flows.nodes import NODES, Loop, Node, Unknown
 
 MOST_BYTES = 5 << 20
 MOST_NODE_BYTES = 512 << 10
 MOST_NODES = 1000
+# Iterations that a node may stand in.
+MOST_WITHIN = 5
+MOST_SAID = 20
+LONGEST_SAID = 60
 # Kept in the file and never run: they are notes on the drawing.
 NOTES = frozenset({"stickyNoteAgentflow"})
 START = "startAgentflow"
@@ -26,7 +31,8 @@ class InvalidGraph(DomainError):
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
-        super().__init__(" ".join(problems))
+        more = [f"And {len(problems) - MOST_SAID:,} problems more."] if len(problems) > MOST_SAID else []
+        super().__init__(" ".join([*problems[:MOST_SAID], *more]))
 
 
 def parse(text: str) -> Graph:
@@ -34,9 +40,10 @@ def parse(text: str) -> Graph:
     raw_nodes, raw_edges = read(text)
     problems: list[str] = []
     nodes = _make_nodes(raw_nodes, problems)
-    parents = {node_id: parent for node_id in nodes if (parent := _parent(raw_nodes, node_id, nodes))}
+    parents = _parents(raw_nodes, nodes)
     edges = _connect(raw_edges, nodes, _notes(raw_nodes), parents, problems)
     _check_loops(nodes, parents, problems)
+    _check_iterations(nodes, parents, problems)
     starts = [node.id for node in nodes.values() if node.name == START]
     if len(starts) != 1:
         problems.append(f"A flow has one Start node; this one has {len(starts)}.")
@@ -50,11 +57,7 @@ def read(text: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     if len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         raise InvalidGraph(["The flow is larger than 5 MB."])
     try:
-        data = json.loads(text)
-        # A lone surrogate is JSON, but no text: no page and no provider could be sent it.
-        json.dumps(data, ensure_ascii=False).encode()
-    except RecursionError:
-        raise InvalidGraph(["The flow is nested too deeply."]) from None
+        data = strict_json.loads(text)
     except ValueError as error:
         raise InvalidGraph([f"The flow is not JSON: {error}."]) from None
     if not isinstance(data, dict):
@@ -92,20 +95,25 @@ def _make_nodes(nodes: list[dict[str, Any]], problems: list[str]) -> dict[str, N
             continue
         data = raw["data"] if isinstance(raw.get("data"), dict) else {}
         node = made[node_id] = NODES.get(name, Unknown)(node_id, data)
-        size = len(json.dumps(node.inputs, ensure_ascii=False).encode())
+        size = len(json.dumps(raw, ensure_ascii=False).encode())
         if size > MOST_NODE_BYTES:
-            problems.append(f"{node.label}: its inputs are {size:,} bytes; at most {MOST_NODE_BYTES:,} are.")
+            problems.append(f"{node.label}: it has {size:,} bytes; at most {MOST_NODE_BYTES:,} are possible.")
         else:
             problems += node.problems()
     return made
 
 
-def _parent(raw_nodes: list[dict[str, Any]], node_id: str, nodes: Mapping[str, Node]) -> str | None:
-    """The Iteration that a node stands in."""
-    raw = next(raw for raw in raw_nodes if raw.get("id") == node_id)
-    parent = raw.get("parentNode") or raw.get("parentId")
-    found = nodes.get(parent) if isinstance(parent, str) else None
-    return found.id if found is not None and found.name == ITERATION and found.id != node_id else None
+def _parents(raw_nodes: list[dict[str, Any]], nodes: Mapping[str, Node]) -> dict[str, str]:
+    """The Iteration that a node stands in, by the node's id."""
+    found = {}
+    # Of nodes with the same id the first one counts.
+    for raw in reversed(raw_nodes):
+        node_id, parent = raw.get("id"), raw.get("parentNode") or raw.get("parentId")
+        if not (isinstance(node_id, str) and isinstance(parent, str) and {node_id, parent} <= nodes.keys()):
+            continue
+        if nodes[parent].name == ITERATION:
+            found[node_id] = parent
+    return found
 
 
 def _connect(
@@ -119,16 +127,12 @@ def _connect(
     for position, raw in enumerate(edges, 1):
         source, target = raw.get("source"), raw.get("target")
         if not (isinstance(source, str) and isinstance(target, str)):
-            problems.append(
-                f"Edge {position} leads from {source!r} to {target!r}, which are no ids of nodes."
-            )
+            problems.append(f"Edge {position} leads from or to something that is no id of a node.")
         elif source in notes or target in notes:
             continue
         elif not {source, target} <= nodes.keys():
-            if not problems:
-                problems.append(
-                    f"Edge {position} leads from {source!r} to {target!r}, and one of them is not there."
-                )
+            absent = (source if source not in nodes else target)[:LONGEST_SAID]
+            problems.append(f"Edge {position} leads from or to {absent!r}, which is not there.")
         elif parents.get(source) != parents.get(target):
             problems.append(f"Edge {position} leads into or out of an Iteration.")
         else:
@@ -150,6 +154,20 @@ def _check_loops(nodes: Mapping[str, Node], parents: Mapping[str, str], problems
                 problems.append(f"{node.label}: the node to loop back to is not there.")
             elif parents.get(target) != parents.get(node.id):
                 problems.append(f"{node.label}: it loops back into or out of an Iteration.")
+            else:
+                node.back_to = target
+
+
+def _check_iterations(nodes: Mapping[str, Node], parents: Mapping[str, str], problems: list[str]) -> None:
+    filled = set(parents.values())
+    for node in nodes.values():
+        if node.name == ITERATION and node.id not in filled:
+            problems.append(f"{node.label}: there are no nodes inside.")
+        within, depth = parents.get(node.id), 0
+        while within is not None and depth <= MOST_WITHIN:
+            within, depth = parents.get(within), depth + 1
+        if depth > MOST_WITHIN:
+            problems.append(f"{node.label}: it stands in more than {MOST_WITHIN} Iterations.")
 
 
 def _assemble(

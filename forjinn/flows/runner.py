@@ -8,22 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from forjinn.errors import DomainError
-from forjinn.flows.call import Call, Scope
+from forjinn.flows import strict_json
+from forjinn.flows.call import Call, NodeFailed, Scope
 from forjinn.flows.events import Event, NodeEnded, NodeStarted, Token
 from forjinn.flows.graph import Graph
-from forjinn.flows.nodes.base import Node, Outcome, Steps
+from forjinn.flows.nodes.base import Node, Outcome, Steps, added
 from forjinn.flows.nodes.iteration import Iteration
 from forjinn.flows.way import Way
 
 Usage = dict[str, int]
 End = TypeVar("End")
-
-
-class NodeFailed(DomainError):
-    """A node could not do its work; the cause is the error that it raised."""
-
-    def __init__(self, node: Node, cause: DomainError) -> None:
-        super().__init__(f"{node.label}: {cause}")
 
 
 @dataclass(slots=True)
@@ -39,8 +33,7 @@ class Answer:
         self.text = outcome.content
         self.tools += outcome.tools
         if outcome.usage:
-            total = self.usage or {}
-            self.usage = {name: total.get(name, 0) + tokens for name, tokens in outcome.usage.items()}
+            self.usage = added(self.usage or {}, outcome.usage)
 
 
 Run = Generator[Event, None, Answer]
@@ -107,11 +100,17 @@ def _run_node(graph: Graph, node: Node, scope: Scope) -> Generator[Event, None, 
             spoke = spoke or isinstance(event, Token)
             yield event
         outcome = events.end
-    except DomainError as error:
+        state = strict_json.checked(scope.state | outcome.state)
+    except (DomainError, RecursionError) as caught:
+        error = caught if isinstance(caught, DomainError) else DomainError("flows call each other too deep.")
         failed = Outcome("", {}, {"error": str(error)})
         yield NodeEnded(_entry(graph, node, scope, start, "ERROR", failed))
-        raise error if isinstance(error, NodeFailed) else NodeFailed(node, error) from error
-    scope.state |= outcome.state
+        if isinstance(error, NodeFailed):
+            # It tells which node inside this one failed.
+            raise
+        raise NodeFailed(node.label, error) from error
+    # Not replaced: a round of an Iteration shares it.
+    scope.state.update(state)
     scope.said += outcome.said
     entry = _entry(graph, node, scope, start, "FINISHED", outcome)
     scope.outputs[node.id] = entry["data"]["output"]

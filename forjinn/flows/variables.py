@@ -7,7 +7,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-VARIABLE = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
+from forjinn.flows import strict_json
+
+VARIABLE = re.compile(r"\{\{([^{}]+)\}\}")
 # The members of a path: `.name`, `.0` and `[0]`.
 MEMBER = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
 
@@ -21,11 +23,20 @@ LookUp = Callable[[str], object]
 
 
 def fill(text: str, look_up: LookUp) -> str:
-    """The text with every known variable replaced. An unknown one stays, so that its author finds it."""
+    """The text with every known variable replaced. An unknown one stays, so that its author finds it.
+
+    Raises DomainError when it grows too long: a text that names itself twice doubles with each round.
+    """
+    size = len(text)
 
     def value(match: re.Match[str]) -> str:
-        found = look_up(match[1])
-        return match[0] if found is MISSING else written(found)
+        nonlocal size
+        found = look_up(match[1].strip())
+        said = match[0] if found is MISSING else written(found)
+        size += len(said)
+        if size > strict_json.LONGEST:
+            raise strict_json.too_long()
+        return said
 
     return VARIABLE.sub(value, text)
 
@@ -33,8 +44,8 @@ def fill(text: str, look_up: LookUp) -> str:
 def value_of(text: str, look_up: LookUp) -> Any:
     """As `fill`, but a text that is one variable and nothing else becomes its value, be it a list."""
     match = VARIABLE.fullmatch(text.strip())
-    found = look_up(match[1]) if match else MISSING
-    return fill(text, look_up) if found is MISSING else found
+    found = look_up(match[1].strip()) if match else MISSING
+    return fill(text, look_up) if found is MISSING else strict_json.checked(found)
 
 
 def written(value: object) -> str:
@@ -57,18 +68,18 @@ def _member(value: object, name: str) -> object:
         value = _as_json(value)
     if isinstance(value, Mapping):
         return value.get(name, MISSING)
-    if isinstance(value, list) and name.isdecimal() and int(name) < len(value):
+    if isinstance(value, list) and name.isdecimal() and len(name) < 10 and int(name) < len(value):
         return value[int(name)]
     return MISSING
 
 
 def _as_json(text: str) -> object:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return strict_json.loads(text)
+    except ValueError:
         return MISSING
 
 
 def mentioned(text: str) -> set[str]:
     """The variables that a text names."""
-    return {match[1] for match in VARIABLE.finditer(text)}
+    return {match[1].strip() for match in VARIABLE.finditer(text)}

@@ -7,6 +7,9 @@ from collections import deque
 from forjinn.flows.graph import Edge, Graph
 from forjinn.flows.nodes import Node
 
+# The number of no output.
+NOWHERE = -1
+
 
 class Way:
     """The next node is one whose edges have all been decided, at least one of them taken."""
@@ -26,20 +29,23 @@ class Way:
 
     def leave(self, node_id: str, branch: int | None) -> None:
         """The node is done; go on along its edges, or along those of one output."""
-        for edge in self.graph.leaving.get(node_id, ()):
-            self.taken[edge] = branch is None or edge.output == branch
-        for target in dict.fromkeys(edge.target for edge in self.graph.leaving.get(node_id, ())):
-            self._arrive(target)
+        left = deque([(node_id, branch)])
+        while left:
+            one, branch = left.popleft()
+            edges = self.graph.leaving.get(one, ())
+            self.taken |= {edge: branch is None or edge.output == branch for edge in edges}
+            for target in dict.fromkeys(edge.target for edge in edges):
+                comes = self._comes(target)
+                if comes:
+                    self.ready.append(target)
+                elif comes is not None:
+                    # Nobody comes here, so nobody leaves by its edges either.
+                    left.append((target, NOWHERE))
 
-    def _arrive(self, node_id: str) -> None:
+    def _comes(self, node_id: str) -> bool | None:
+        """Whether the flow comes to the node; None while that is not decided."""
         decided = [self.taken.get(edge) for edge in self.graph.arriving[node_id]]
-        if None in decided:
-            return
-        if any(decided):
-            self.ready.append(node_id)
-        else:
-            # Nobody comes here, so nobody leaves by its edges either.
-            self.leave(node_id, -1)
+        return None if None in decided else any(decided)
 
     def back_to(self, node_id: str) -> None:
         """Begin again at this node, as if what follows it had not been."""

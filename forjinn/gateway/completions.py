@@ -89,10 +89,15 @@ def not_openai(upstream: Upstream) -> ProviderError:
 
 def _call(upstream: Upstream, call: Any) -> ToolCall:
     try:
-        function = call["function"]
-        return ToolCall(str(call.get("id") or ""), function["name"], function.get("arguments") or "{}")
+        name, arguments = call["function"]["name"], call["function"].get("arguments") or "{}"
+        call_id = str(call.get("id") or "")
     except (TypeError, KeyError, AttributeError):
         raise not_openai(upstream) from None
+    if not isinstance(name, str):
+        raise not_openai(upstream)
+    # Some providers give an object where OpenAI gives its JSON.
+    arguments = arguments if isinstance(arguments, str) else json.dumps(arguments)
+    return ToolCall(whole(call_id), whole(name), whole(arguments))
 
 
 class Pieces:
@@ -118,7 +123,7 @@ class Pieces:
         self.usage = chunk.get("usage") or self.usage
         try:
             return "".join(map(self._choice, chunk.get("choices") or []))
-        except (TypeError, AttributeError, KeyError):
+        except (TypeError, AttributeError, KeyError, ValueError, OverflowError):
             raise not_openai(self.upstream) from None
 
     def _choice(self, choice: Mapping[str, Any]) -> str:
@@ -141,7 +146,10 @@ class Pieces:
         made.arguments += function.get("arguments") or ""
 
     def completion(self) -> Completion:
-        calls = [call for _index, call in sorted(self.calls.items())]
+        calls = [
+            ToolCall(whole(call.id), whole(call.name), whole(call.arguments))
+            for _index, call in sorted(self.calls.items())
+        ]
         return Completion(whole("".join(self.texts)), tokens(self.usage), calls)
 
 

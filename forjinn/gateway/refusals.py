@@ -18,7 +18,8 @@ def refusal(upstream: Upstream, status: int | None, answer: object) -> str:
         said = said.get("message") or said.get("detail")
     if not isinstance(said, str) or not said.strip():
         return f"The model {upstream.name!r} {how}."
-    said = " ".join(said.split())
+    # Halves of characters and NUL could not be kept.
+    said = " ".join(said.encode("utf-8", "replace").decode().replace("\x00", "").split())
     if upstream.credential:
         said = said.replace(upstream.credential, "…")
     said = SECRET_LIKE.sub("…", said)[:LONGEST_MESSAGE]

@@ -11,6 +11,7 @@ from forjinn import outgoing
 from forjinn.errors import DatabaseUnavailable, DomainError
 from forjinn.extensions import csrf
 from forjinn.flows import runner, runs
+from forjinn.flows.call import NodeFailed
 from forjinn.flows.events import NodeEnded
 from forjinn.gateway.completions import ProviderError
 from forjinn.gateway.lookup import ModelStopped
@@ -77,7 +78,7 @@ def _run(started: Started) -> runner.Answer:
 
 
 def _refusal(failed: DomainError) -> Exception:
-    cause = failed.__cause__ if isinstance(failed, runner.NodeFailed) else failed
+    cause = failed.reason if isinstance(failed, NodeFailed) else failed
     if isinstance(cause, DatabaseUnavailable):
         return cause
     if isinstance(cause, (ProviderError, ModelStopped)):

@@ -1,32 +1,65 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from forjinn.errors import Refused
+from forjinn.flows import needs
 from forjinn.flows import service as flows
-from forjinn.flows.parsing import InvalidGraph
+from forjinn.flows.parsing import InvalidGraph, parse
 from forjinn.workspaces.models import Workspace
-from tests.calls import answered, ask
+from tests.calls import answered, ask, refused
 from tests.providers import llm_flow as llm_flow
 from tests.providers import model as model
 from tests.providers import provider as provider
 
 # Import this flow, ask it, and give the answer.
-Run = Callable[..., dict[str, object]]
+Run = Callable[..., dict[str, Any]]
+# Import this flow, ask it, which fails, and give what was said.
+Failed = Callable[..., str]
+# Import this flow, which cannot be deployed, and give what it lacks.
+Missing = Callable[[str], list[str]]
 
 
 @pytest.fixture
 def run(app: Flask, client: FlaskClient, production: Workspace, production_key: str) -> Run:
-    def run(graph: str, question: str = "hi", **members: object) -> dict[str, object]:
+    def run(graph: str, question: str = "hi", **members: object) -> dict[str, Any]:
         with app.app_context():
             flow = flows.import_agentflow(production, graph, name="Under test")
         return answered(ask(client, flow, production_key, question, **members))
 
     return run
+
+
+@pytest.fixture
+def failed(app: Flask, client: FlaskClient, production: Workspace, production_key: str) -> Failed:
+    def failed(
+        graph: str, question: str = "hi", status: int = 500, code: str = "internal", **members: object
+    ) -> str:
+        with app.app_context():
+            flow = flows.import_agentflow(production, graph, name="Under test")
+        return refused(ask(client, flow, production_key, question, **members), status, code)
+
+    return failed
+
+
+@pytest.fixture
+def missing(app: Flask, production: Workspace) -> Missing:
+    def missing(graph: str) -> list[str]:
+        with app.app_context():
+            flow = flows.import_agentflow(production, graph, name="Under test")
+            assert not flow.deployed
+            sentences = needs.of(production, parse(graph), flow.id)
+            with pytest.raises(Refused) as refused:
+                flows.set_deployed(production, flow, True)
+            assert str(refused.value) == " ".join(sentences)
+        return sentences
+
+    return missing
 
 
 @pytest.fixture

@@ -75,11 +75,41 @@ def test_a_draft_is_refused_until_it_is_deployed(
         assert ask(client, flow, production_key).status_code == 409
 
 
-def test_import_lists_every_node_that_is_not_supported(app: Flask, production: Workspace, file: Path) -> None:
-    file.write_text(chain(START, node("agentAgentflow", "A", {}), node("toolAgentflow", "B", {})))
-    line = refused(run(app, "chatflows", "import", str(file), *IN_PRODUCTION))
+def test_import_keeps_a_flow_that_lacks_something_and_says_what(
+    app: Flask, production: Workspace, file: Path
+) -> None:
+    nodes = [node("llmAgentflow", "A", {"llmModel": "big"}), node("toolAgentflow", "B", {})]
+    file.write_text(chain(START, *nodes))
+    ended = run(app, "chatflows", "import", str(file), *IN_PRODUCTION)
+    flow = printed_id(ended.stdout)
 
-    assert "A (agentAgentflow), B (toolAgentflow)" in line
+    assert ended.exit_code == 0
+    assert ended.stderr.splitlines() == [
+        "B: nodes of the type toolAgentflow are not supported.",
+        (
+            "Not registered in production: the model 'big'. "
+            "Register it with: flask models add NAME --workspace SLUG --base-url URL --upstream ID"
+        ),
+        "It is kept, and not deployed. When all is there: flask chatflows deploy ID --workspace SLUG",
+    ]
+    assert listed(app) == [{"id": flow, "name": "my", "type": "AGENTFLOW", "deployed": False}]
+    assert "toolAgentflow" in refused(run(app, "chatflows", "deploy", flow, *IN_PRODUCTION))
+
+
+def test_a_model_of_the_file_is_called_by_a_registered_name(
+    app: Flask, client: FlaskClient, production_key: str, model: str, file: Path
+) -> None:
+    file.write_text(TRANSLATOR, encoding="utf-8")
+    flow = imported(app, file, "--map", f"gemini-2.0-flash={model}")
+
+    assert answered(ask(client, flow, production_key))["text"] == "Hello from the model"
+
+
+def test_a_map_that_is_none_is_refused(app: Flask, production: Workspace, file: Path) -> None:
+    file.write_text(DIRECT_REPLY, encoding="utf-8")
+    for pair in ("gemini", "=small", "gemini="):
+        line = refused(run(app, "chatflows", "import", str(file), *IN_PRODUCTION, "--map", pair))
+        assert "NAME=REGISTERED" in line
     assert listed(app) == []
 
 

@@ -241,13 +241,6 @@ def test_a_chosen_credential_is_missing(name: str) -> None:
     assert node(url="http://x", **{name: ""}).missing() == []
 
 
-def test_all_texts_are_told() -> None:
-    pair = [{"key": "{{ k }}", "value": "<p>{{ v }}</p>"}]
-    texts = node(url="{{ u }}", headers=pair, queryParams=pair, bodyType="json", body="{{ b }}").texts()
-    assert texts == ["{{ u }}", "{{ b }}", "{{ k }}", "{{ v }}", "{{ k }}", "{{ v }}"]
-    assert "{{ v }}" in node(bodyType="formData", body=pair).texts()
-
-
 @pytest.mark.parametrize("strange", [None, 5, "text", {"a": 1}, [1, None, {"key": 5, "value": None}]])
 def test_inputs_of_any_kind_do_no_harm(web: Web, strange: object) -> None:
     made = node(

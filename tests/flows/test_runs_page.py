@@ -128,7 +128,7 @@ def test_iteration_rounds_tools_and_errors_are_shown_in_order(
         entry("agentAgentflow", "Desk", {"question": "6*7"}, "It is 42.", calledTools=[tool]),
         entry("llmAgentflow", "Inner", {"question": "a"}, "A") | {"status": "FINISHED"},
         entry("llmAgentflow", "Inner", {"question": "b"}, "B"),
-        entry("httpAgentflow", "Later", {"x": [1]}, "", error="no answer") | {"status": "ERROR"},
+        entry("retrieverAgentflow", "Later", {"x": [1]}, "", error="no answer") | {"status": "ERROR"},
     ]
     for number, one in enumerate(trace[1:3]):
         one["data"] |= {"parentNodeId": "i", "iterationIndex": number}
@@ -137,7 +137,7 @@ def test_iteration_rounds_tools_and_errors_are_shown_in_order(
     places = [page.index(text) for text in ("Desk", "calculator", "Round 1", "Round 2", "Later", "no answer")]
     assert places == sorted(places)
     assert page.count("840 ms") == 4
-    assert "httpAgentflow" in page
+    assert "retrieverAgentflow" in page
 
 
 def test_texts_are_inert_and_cut(alice: Person, echo_flow: Flow, ran: Ran) -> None:

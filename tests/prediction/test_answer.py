@@ -7,11 +7,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
+from forjinn.flows import service as flows
 from forjinn.flows.models import Flow
+from forjinn.workspaces.models import Workspace
 from tests.calls import answered, ask
 from tests.providers import Provider
+from tests.samples import START, chain, node
 
 
 def test_a_key_calls_a_flow_of_its_workspace(
@@ -35,9 +39,17 @@ def test_an_answer_without_a_model_has_these_members_and_no_other(
         "chatMessageId": str,
         "sessionId": str,
         "isStreamValid": bool,
+        "executionId": str,
         "agentFlowExecutedData": list,
     }
-    assert answer["isStreamValid"] is False
+    assert answer["isStreamValid"] is True
+
+
+def test_only_a_flow_that_remembers_says_so(
+    client: FlaskClient, production_key: str, echo_flow: Flow, llm_flow: Flow
+) -> None:
+    assert answered(ask(client, llm_flow, production_key))["memoryType"] == "Forjinn conversation"
+    assert "memoryType" not in answered(ask(client, echo_flow, production_key))
 
 
 def test_each_answer_has_a_message_id_of_its_own(
@@ -97,11 +109,24 @@ def test_the_answer_of_a_model_carries_its_tokens(
 
 @pytest.mark.parametrize("asked", [True, "true"])
 def test_a_flow_that_cannot_stream_answers_plain_json_even_when_asked_to_stream(
-    client: FlaskClient, production_key: str, echo_flow: Flow, asked: object
+    app: Flask,
+    client: FlaskClient,
+    production: Workspace,
+    production_key: str,
+    model: str,
+    provider: Provider,
+    asked: object,
 ) -> None:
-    answer = answered(ask(client, echo_flow, production_key, "hi", streaming=asked))
+    inputs = {"llmModel": model, "llmModelConfig": {"streaming": False}}
+    with app.app_context():
+        flow = flows.import_agentflow(
+            production, chain(START, node("llmAgentflow", "LLM", inputs)), name="Flow"
+        )
+    answer = answered(ask(client, flow, production_key, "hi", streaming=asked))
 
-    assert answer["text"] == "You asked: hi"
+    assert answer["text"] == "Hello from the model"
+    assert answer["isStreamValid"] is False
+    assert provider.received[0]["stream"] is False
 
 
 def test_members_that_are_null_or_unknown_are_ignored(

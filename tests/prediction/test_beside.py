@@ -98,17 +98,17 @@ def test_a_flow_is_shown_only_to_a_key_of_its_workspace(
     refused(client.get(unknown, headers=bearer(production_key)), 404, "flow_not_found")
 
 
-IDS = ["own", "5f0c954c-8a44-4b5e-a7b6-6b2a0d6f2a11", "x"]
+IDS = [("own", True), ("5f0c954c-8a44-4b5e-a7b6-6b2a0d6f2a11", False), ("x", False)]
 
 
 def test_the_open_calls_need_no_key_and_tell_nothing(
     subtests: pytest.Subtests, client: FlaskClient, echo_flow: Flow
 ) -> None:
-    for flow in IDS:
+    for flow, streams in IDS:
         with subtests.test(ascii(flow)[:50]):
             flow = flow.replace("own", str(echo_flow.id))
 
-            assert answered(client.get(f"/api/v1/chatflows-streaming/{flow}")) == {"isStreaming": False}
+            assert answered(client.get(f"/api/v1/chatflows-streaming/{flow}")) == {"isStreaming": streams}
             said = refused(client.get(f"/api/v1/public-chatbotConfig/{flow}"), 401, "not_public")
             assert said == "This flow is not public."
 

@@ -47,9 +47,9 @@ def test_a_refused_prediction_costs_no_more(
     for flow, key in ((staging_flow, production_key), (uuid4(), production_key), (staging_flow, token.new())):
         assert ask(client, flow, key).status_code in (401, 403, 404)
         assert statements() == {"reader": 1, "session": 0}
-    # Without a key there is nothing to ask for.
+    # Without a key: whether the flow is public.
     assert client.post(f"/api/v1/prediction/{staging_flow.id}").status_code == 401
-    assert statements() == {"reader": 0, "session": 0}
+    assert statements() == {"reader": 1, "session": 0}
 
 
 def test_a_graph_is_read_once_and_deploying_does_not_make_it_stale(

@@ -4,15 +4,17 @@ import json
 from collections.abc import Generator
 from typing import Any
 
-from forjinn.errors import DomainError
-from forjinn.flows.call import LimitReached, Message, Scope
+from forjinn.errors import DatabaseUnavailable, DomainError
+from forjinn.flows import strict_json
+from forjinn.flows.call import LimitReached, Message, NodeFailed, Scope
 from forjinn.flows.events import Event, ToolsCalled
-from forjinn.flows.nodes.base import Outcome, Steps, is_on, objects, text_of
+from forjinn.flows.nodes.base import Outcome, Steps, added, is_on, objects, text_of
 from forjinn.flows.nodes.llm import Llm
 from forjinn.flows.nodes.model import SETTINGS
 from forjinn.flows.tools import TOOLS
 from forjinn.flows.tools.base import Tool
 from forjinn.gateway.completions import Completion, Request, ToolCall
+from forjinn.patience import DeadlinePassed
 
 # What an Agent can be given that Forjinn does not have, by its input.
 NOT_HERE = {
@@ -22,6 +24,8 @@ NOT_HERE = {
     "agentToolsBuiltInGemini": "the provider's built-in tools",
     "agentToolsBuiltInAnthropic": "the provider's built-in tools",
 }
+# What another try of the model could not mend.
+NOT_TOLD = (LimitReached, DeadlinePassed, DatabaseUnavailable)
 EMPTY: tuple[object, ...] = (None, "", "[]", [], {})
 
 
@@ -64,8 +68,8 @@ class Agent(Llm):
         return tuple(flow for tool in self.tools.values() for flow in tool.flows())
 
     def run(self, scope: Scope) -> Steps:
-        messages = yield from self.composed(scope)
-        talk, used = list(messages), Used()
+        messages, summing_up = yield from self.composed(scope)
+        talk, used = list(messages), Used(summing_up)
         made = yield from self._until_answered(scope, talk, used)
         output = self.schema.read(made.text) if self.schema else {}
         content = json.dumps(output, ensure_ascii=False, indent=2) if self.schema else made.text
@@ -100,7 +104,7 @@ class Agent(Llm):
         """Run one tool. What goes wrong is told to the model, which may find another way."""
         arguments: Any = None
         try:
-            arguments = json.loads(call.arguments or "{}")
+            arguments = strict_json.loads(call.arguments or "{}")
             if call.name not in self.tools:
                 raise DomainError(f"there is no tool {call.name}.")
             if not isinstance(arguments, dict):
@@ -108,9 +112,9 @@ class Agent(Llm):
             result = self.tools[call.name].call(scope, arguments)
             used.count(result.usage or {})
             text = result.text
-        except LimitReached:
-            raise
-        except (DomainError, ValueError, RecursionError) as error:
+        except (DomainError, ValueError) as error:
+            if isinstance(error.reason if isinstance(error, NodeFailed) else error, NOT_TOLD):
+                raise
             text = f"Error: {error}"
         told = {"tool": call.name, "toolInput": arguments, "toolOutput": text}
         used.calls.append(told)
@@ -120,12 +124,12 @@ class Agent(Llm):
 class Used:
     """What an Agent used up: the tokens of all its steps, and its tools."""
 
-    def __init__(self) -> None:
-        self.tokens: dict[str, int] = {}
+    def __init__(self, tokens: dict[str, int]) -> None:
+        self.tokens = tokens
         self.calls: list[dict[str, Any]] = []
 
     def count(self, tokens: dict[str, int]) -> None:
-        self.tokens = self.tokens | {name: self.tokens.get(name, 0) + n for name, n in tokens.items()}
+        self.tokens = added(self.tokens, tokens)
 
 
 def _as_messages(made: Completion, calls: list[dict[str, Any]]) -> list[Message]:

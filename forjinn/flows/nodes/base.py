@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from forjinn.flows.call import Message, Scope
 from forjinn.flows.events import Event
+
+LONGEST_LABEL = 200
 
 
 @dataclass(slots=True)
@@ -45,7 +48,7 @@ class Node:
         self.id = node_id
         self.data = data
         label = data.get("label")
-        self.label = label if isinstance(label, str) and label else self.title
+        self.label = label[:LONGEST_LABEL] if isinstance(label, str) and label else self.title
         inputs = data.get("inputs")
         self.inputs: dict[str, Any] = inputs if isinstance(inputs, dict) else {}
 
@@ -65,9 +68,10 @@ class Node:
         """The ids of the flows that it calls."""
         return ()
 
-    def texts(self) -> list[str]:
-        """The texts in which it fills variables."""
-        return []
+    def mentions(self, variable: str) -> bool:
+        """Whether one of its texts may name the variable."""
+        # The editor's Markdown writes `chat\\_history`.
+        return variable in json.dumps(self.inputs).replace("\\", "")
 
     def remembers(self) -> bool:
         """Whether it needs the conversation's earlier messages."""
@@ -79,6 +83,10 @@ class Node:
 
     def run(self, scope: Scope) -> Steps:
         raise NotImplementedError
+
+
+def added(tokens: dict[str, int], more: dict[str, int]) -> dict[str, int]:
+    return tokens | {name: tokens.get(name, 0) + count for name, count in more.items()}
 
 
 def text_of(value: object) -> str:

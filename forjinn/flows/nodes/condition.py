@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from forjinn.flows import patterns, richtext
@@ -56,14 +57,6 @@ class Condition(Node):
         wrong = ((number, _wrong(condition)) for number, condition in enumerate(self.conditions))
         return [f"{self.label}: condition {number} {what}." for number, what in wrong if what]
 
-    def texts(self) -> list[str]:
-        return [
-            value
-            for condition in self.conditions
-            for name in ("value1", "value2")
-            if isinstance(value := condition[name], str)
-        ]
-
     def run(self, scope: Scope) -> Steps:
         yield from ()
         made = [
@@ -116,6 +109,7 @@ def _text(value: object) -> str:
 
 def _number(value: object) -> float:
     if isinstance(value, (int, float)):
-        return float(value)
+        with suppress(OverflowError):
+            return float(value)
     match = LEADING_NUMBER.match(_text(value))
     return float(match[1]) if match else 0.0

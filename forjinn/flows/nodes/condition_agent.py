@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import json
-import re
 from contextlib import suppress
 from typing import Any
 
 from forjinn.errors import DomainError
-from forjinn.flows import richtext
+from forjinn.flows import richtext, strict_json
 from forjinn.flows.call import Scope
 from forjinn.flows.nodes.base import Outcome, Steps, is_on, objects, text_of
 from forjinn.flows.nodes.model import SETTINGS, ModelNode
@@ -17,7 +16,6 @@ SYSTEM = (
     "the scenarios, and an instruction. Answer with a JSON object whose only member, output, is the text "
     'of the scenario that fits best, word for word: {"output": "…"}. Write nothing else.'
 )
-OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 
 
 class ConditionAgent(ModelNode):
@@ -42,9 +40,6 @@ class ConditionAgent(ModelNode):
     def problems(self) -> list[str]:
         found = super().problems()
         return found if any(self.scenarios) else [*found, f"{self.label}: there are no scenarios."]
-
-    def texts(self) -> list[str]:
-        return [self.instructions, self.asked, self.system]
 
     def run(self, scope: Scope) -> Steps:
         given = {
@@ -78,9 +73,8 @@ class ConditionAgent(ModelNode):
 
 
 def _output(text: str) -> str:
-    found = OBJECT.search(text)
-    with suppress(ValueError, RecursionError):
-        made = json.loads(found[0]) if found else None
+    with suppress(ValueError):
+        made = strict_json.loads(text[max(0, text.find("{")) : text.rfind("}") + 1])
         if isinstance(made, dict) and isinstance(made.get("output"), str):
             return str(made["output"])
     return text

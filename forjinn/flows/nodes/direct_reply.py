@@ -21,9 +21,6 @@ class DirectReply(Node):
     def problems(self) -> list[str]:
         return [] if self.message else [f"{self.label}: the message is empty."]
 
-    def texts(self) -> list[str]:
-        return [self.message]
-
     def run(self, scope: Scope) -> Steps:
         yield from ()
         text = scope.fill(self.message)

@@ -28,9 +28,6 @@ class ExecuteFlow(Node):
     def flows(self) -> tuple[str, ...]:
         return (self.flow_id,) if self.flow_id else ()
 
-    def texts(self) -> list[str]:
-        return [self.question, *self.updates.texts]
-
     def run(self, scope: Scope) -> Steps:
         yield from ()
         question = scope.fill(self.question) or scope.call.asked

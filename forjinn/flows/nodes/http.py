@@ -55,10 +55,6 @@ class Http(Node):
         reason = "credentials of HTTP nodes are not supported; put them into a header."
         return [f"{self.label}: {reason}"] if any(chosen) else []
 
-    def texts(self) -> list[str]:
-        pairs = [*self.headers, *self.params, *self.form]
-        return [self.url, self.text, *(text for pair in pairs for text in pair)]
-
     def run(self, scope: Scope) -> Steps:
         yield from ()
         url = urls.filled(self.url, scope.look_up)

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from forjinn.errors import DomainError
-from forjinn.flows import richtext
+from forjinn.flows import richtext, strict_json
 from forjinn.flows.call import Scope
 from forjinn.flows.nodes.base import Node, Outcome, Steps, text_of
 
@@ -25,15 +25,12 @@ class Iteration(Node):
     def problems(self) -> list[str]:
         return [] if self.list else [f"{self.label}: there is no list to go over."]
 
-    def texts(self) -> list[str]:
-        return [text_of(self.list)]
-
     def items(self, scope: Scope) -> list[Any]:
         """Raises DomainError when the input is no list."""
         given = scope.value_of(self.list) if isinstance(self.list, str) else self.list
         try:
-            items = json.loads(given) if isinstance(given, str) else given
-        except (ValueError, RecursionError):
+            items = strict_json.loads(given) if isinstance(given, str) else given
+        except ValueError:
             items = None
         if not isinstance(items, list):
             raise DomainError("the input is not a JSON list.")

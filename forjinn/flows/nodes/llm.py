@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from forjinn.flows.call import Scope
-from forjinn.flows.nodes.base import Outcome, Steps
+from forjinn.flows.nodes.base import Outcome, Steps, added
 from forjinn.flows.nodes.model import SETTINGS
 from forjinn.flows.nodes.structured import Schema
 from forjinn.flows.nodes.talking import Talking
@@ -27,7 +27,7 @@ class Llm(Talking):
         return super().problems() + self.schema.problems()
 
     def run(self, scope: Scope) -> Steps:
-        messages = yield from self.composed(scope)
+        messages, summing_up = yield from self.composed(scope)
         schema = self.schema.as_json_schema() if self.schema else None
         # What is JSON is of no use before it is whole.
         aloud = scope.answering and not self.schema
@@ -38,7 +38,7 @@ class Llm(Talking):
             content,
             {"model": self.model, "messages": messages},
             output,
-            usage=made.usage,
+            usage=added(made.usage, summing_up),
             said=self.said(scope, content),
             state=self.updates.made(scope, content, output),
         )

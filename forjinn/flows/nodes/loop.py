@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, Self
 
 from forjinn.flows import richtext
 from forjinn.flows.call import Scope
@@ -20,6 +20,7 @@ class Loop(Node):
 
     def __init__(self, node_id: str, data: dict[str, Any]) -> None:
         super().__init__(node_id, data)
+        # As the editor writes it; the flow's parser makes it an id.
         self.back_to = text_of(self.inputs.get("loopBackToNode"))
         self.rounds = _rounds(self.inputs.get("maxLoopCount"))
         self.fallback = richtext.plain(text_of(self.inputs.get("fallbackMessage")))
@@ -33,14 +34,16 @@ class Loop(Node):
         fitting = [one for one in node_ids if self.back_to == one or self.back_to.startswith(f"{one}-")]
         return max(fitting, key=len, default=None)
 
-    def texts(self) -> list[str]:
-        return [self.fallback, *self.updates.texts]
+    def changed(self, inputs: Mapping[str, Any]) -> Self:
+        made = super().changed(inputs)
+        made.back_to = self.back_to
+        return made
 
     def run(self, scope: Scope) -> Steps:
         yield from ()
         done = scope.loops.pop(self.id, 0) + 1
         scope.loops[self.id] = done
-        target = self.target(scope.outputs)
+        target = self.back_to if self.back_to in scope.outputs else None
         given = {"nodeID": target, "maxLoopCount": self.rounds}
         if target is not None and done < self.rounds:
             content = f"Loop back to {target}"

@@ -18,10 +18,6 @@ class Updates:
             if (key := text_of(item.get("key")).strip())
         ]
 
-    @property
-    def texts(self) -> list[str]:
-        return [value for _key, value in self.pairs]
-
     def made(self, scope: Scope, content: object, output: dict[str, Any] | None = None) -> dict[str, Any]:
         """The new values. `{{ output }}` is the node's content, `{{ output.x }}` a member of what it gave."""
 

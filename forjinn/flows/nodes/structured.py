@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from contextlib import suppress
 from typing import Any
 
 from forjinn.errors import DomainError
+from forjinn.flows import strict_json
 from forjinn.flows.nodes.base import objects, text_of
 
 TYPES: dict[str, dict[str, Any]] = {
@@ -18,7 +18,6 @@ TYPES: dict[str, dict[str, Any]] = {
     "enum": {"type": "string"},
     "jsonArray": {"type": "array", "items": {"type": "object"}},
 }
-FENCE = re.compile(r"\s*```(?:json)?\s*(.*?)\s*```\s*", re.DOTALL)
 
 
 class Schema:
@@ -68,10 +67,9 @@ class Schema:
 
     def read(self, text: str) -> dict[str, Any]:
         """The model's answer. Raises DomainError when it is not an object with these members."""
-        fenced = FENCE.fullmatch(text)
         try:
-            made = json.loads(fenced[1] if fenced else text)
-        except (ValueError, RecursionError):
+            made = strict_json.loads(_unfenced(text.strip()))
+        except ValueError:
             made = None
         wanted = [text_of(row["key"]).strip() for row in self.rows]
         if not isinstance(made, dict):
@@ -79,3 +77,10 @@ class Schema:
         if absent := [key for key in wanted if key not in made]:
             raise DomainError(f"the model's answer lacks {', '.join(map(repr, absent))}.")
         return {key: made[key] for key in wanted}
+
+
+def _unfenced(text: str) -> str:
+    """The text without Markdown's fence around it, which models like to write."""
+    if len(text) > 6 and text.startswith("```") and text.endswith("```"):
+        return text[3:-3].removeprefix("json").strip()
+    return text

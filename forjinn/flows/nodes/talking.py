@@ -14,6 +14,8 @@ from forjinn.flows.nodes.state import Updates
 from forjinn.flows.variables import mentioned
 from forjinn.gateway.completions import Request
 
+# Messages, and the tokens that it took to make them.
+Told = tuple[list[Message], dict[str, int]]
 ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 WINDOW = 20
 TOKENS = 2000
@@ -44,11 +46,11 @@ class Talking(ModelNode):
             found.append(f"{self.label}: a message has a role other than {', '.join(ROLES)}.")
         return found
 
-    def texts(self) -> list[str]:
-        return [*(content for _role, content in self.messages), self.user_message, *self.updates.texts]
+    def composed(self, scope: Scope) -> Generator[Event, None, Told]:
+        """System messages, the caller's history, what was said before, its own messages, the question.
 
-    def composed(self, scope: Scope) -> Generator[Event, None, list[Message]]:
-        """System messages, the caller's history, what was said before, its own messages, the question."""
+        Beside them the tokens that a summary has cost.
+        """
         own = [
             {"role": role, "content": scope.fill(content)}
             for role, content in self.messages
@@ -58,12 +60,12 @@ class Talking(ModelNode):
         rest = [message for message in own if message["role"] != "system"]
         if self.user_message:
             rest.append({"role": "user", "content": scope.fill(self.user_message)})
-        before = (yield from self._remembered(scope)) if self.remembers() else []
+        before, usage = (yield from self._remembered(scope)) if self.remembers() else ([], {})
         first = not scope.said
         if self._needs_question(first, rest):
             place = 0 if self.remembers() else len(rest)
             rest.insert(place, {"role": "user", "content": scope.call.asked})
-        return [*system, *(scope.call.history if first else ()), *before, *rest]
+        return [*system, *(scope.call.history if first else ()), *before, *rest], usage
 
     def _needs_question(self, first: bool, rest: list[Message]) -> bool:
         """Whether the question would otherwise not be told."""
@@ -73,26 +75,27 @@ class Talking(ModelNode):
         asked_before = self.remembers() and not first
         return not asked_before and not any(message["role"] == "user" for message in rest)
 
-    def _remembered(self, scope: Scope) -> Generator[Event, None, list[Message]]:
+    def _remembered(self, scope: Scope) -> Generator[Event, None, Told]:
         messages = [*scope.call.past, *scope.said]
         kind = text_of(self.input("MemoryType"))
         if kind == "windowSize":
-            return messages[-2 * _number(self.input("MemoryWindowSize"), WINDOW) :]
+            return messages[-2 * _number(self.input("MemoryWindowSize"), WINDOW) :], {}
         if kind == "conversationSummary":
             return (yield from self._summary(scope, messages))
         if kind == "conversationSummaryBuffer":
             most = _number(self.input("MemoryMaxTokenLimit"), TOKENS) * CHARACTERS_OF_A_TOKEN
             kept = _fitting(messages, most)
-            summary = yield from self._summary(scope, messages[: len(messages) - len(kept)])
-            return [*summary, *kept]
-        return messages
+            summary, usage = yield from self._summary(scope, messages[: len(messages) - len(kept)])
+            return [*summary, *kept], usage
+        return messages, {}
 
-    def _summary(self, scope: Scope, messages: list[Message]) -> Generator[Event, None, list[Message]]:
+    def _summary(self, scope: Scope, messages: list[Message]) -> Generator[Event, None, Told]:
         if not messages:
-            return []
+            return [], {}
         asked = {"role": "user", "content": SUMMARIZE + conversation(messages)}
         made = yield from self.ask(scope, Request([asked], self.options))
-        return [{"role": "assistant", "content": f"Summary of the conversation so far: {made.text}"}]
+        summary = f"Summary of the conversation so far: {made.text}"
+        return [{"role": "assistant", "content": summary}], made.usage
 
     def said(self, scope: Scope, content: str) -> list[Message]:
         """What the next nodes remember of this one; the first one also of the question."""
