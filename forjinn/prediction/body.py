@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import Any
 from uuid import uuid4
 
 from flask import Request
 
+from forjinn.flows import strict_json
 from forjinn.prediction.answers import ApiError
 
 LONGEST_ID = 200
-LEVELS = 50
 ROLES = {
     "userMessage": "user",
     "apiMessage": "assistant",
@@ -70,20 +68,13 @@ def _object(request: Request) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise ApiError(400, "invalid_request", "The body is not UTF-8.") from None
     try:
-        data = json.loads(text, parse_constant=_not_json)
-        # A lone surrogate is JSON, but no text, and 1e999 is no number that could be sent on.
-        # The trace repeats what was sent some levels deeper, which must still be possible.
-        json.dumps(reduce(lambda inner, _: [inner], range(LEVELS), data), allow_nan=False)
-        json.dumps(data, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
+        # What is read here is written again in the trace, some levels deeper.
+        data = strict_json.loads(text)
+    except ValueError:
         raise ApiError(400, "invalid_request", "The body is not JSON.") from None
     if not isinstance(data, dict):
         raise ApiError(400, "invalid_request", "The body must be a JSON object.")
     return data
-
-
-def _not_json(constant: str) -> None:
-    raise ValueError(constant)
 
 
 def _chat_id(data: dict[str, Any], override: dict[str, Any]) -> str:
