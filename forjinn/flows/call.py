@@ -61,8 +61,9 @@ class Call:
     # Earlier messages that the caller sent, and those of the conversation that were kept.
     history: list[Message] = field(default_factory=list)
     past: list[Message] = field(default_factory=list)
-    # What `$vars.<name>` stands for.
+    # What `$vars.<name>` stands for, and those of them that the caller sent.
     variables: Mapping[str, Any] = field(default_factory=dict)
+    own_variables: Mapping[str, Any] = field(default_factory=dict)
     # Inputs that the caller changed: node id -> input -> value.
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     # Whether somebody reads the answer while it is made.
@@ -106,6 +107,8 @@ class Scope:
     item: object = MISSING
     # Whether the text of the node at work is the answer.
     answering: bool = False
+    # Whether texts of the node at work are the caller's, who must not read the workspace's variables.
+    has_callers_texts: bool = False
 
     def fill(self, text: str) -> str:
         return fill(text, self.look_up)
@@ -169,6 +172,6 @@ NAMESPACES: dict[str, Callable[[Scope], object]] = {
     "form": lambda scope: scope.call.form,
     "$form": lambda scope: scope.call.form,
     "$flow": Scope.flow,
-    "$vars": lambda scope: scope.call.variables,
+    "$vars": lambda scope: scope.call.own_variables if scope.has_callers_texts else scope.call.variables,
     "$iteration": lambda scope: scope.item,
 }

@@ -55,12 +55,13 @@ class Exchange(Model):
     """A question of a conversation and its answer. The ids grow in the order of arrival."""
 
     __tablename__ = "exchanges"
+    # None on the workspace alone: SQLite would read all of a workspace's exchanges for each question.
     __table_args__ = (Index(None, "flow_id", "session_id", "id"), Index(None, "created_at"))
 
     id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
     )
-    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"), index=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
     flow_id: Mapped[UUID] = mapped_column(ForeignKey("flows.id", ondelete="CASCADE"))
     session_id: Mapped[str] = mapped_column(String(200))
     question: Mapped[str] = mapped_column(Text)

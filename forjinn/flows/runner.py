@@ -14,6 +14,7 @@ from forjinn.flows.events import Event, NodeEnded, NodeStarted, Token
 from forjinn.flows.graph import Graph
 from forjinn.flows.nodes.base import Node, Outcome, Steps, added
 from forjinn.flows.nodes.iteration import Iteration
+from forjinn.flows.nodes.model import SETTINGS
 from forjinn.flows.way import Way
 
 Usage = dict[str, int]
@@ -92,8 +93,9 @@ def _run_node(graph: Graph, node: Node, scope: Scope) -> Generator[Event, None, 
     yield NodeStarted(node.id, node.label)
     try:
         scope.call.budget.spend()
-        changed = scope.call.overrides.get(node.id)
+        changed = scope.call.overrides.get(node.id, {})
         worker = node.changed(changed) if changed else node
+        scope.has_callers_texts = not changed.keys() <= set(SETTINGS)
         inner = graph.inner.get(node.id)
         steps = _iterate(worker, inner, scope) if isinstance(worker, Iteration) else worker.run(scope)
         for event in (events := Events(steps)):

@@ -55,6 +55,7 @@ class Started:
             form=asked.form,
             history=asked.history,
             variables=variables | changed.variables,
+            own_variables=changed.variables,
             overrides=changed.inputs,
             streaming=asked.streaming and self.graph.streams,
             within=(caller.flow,),

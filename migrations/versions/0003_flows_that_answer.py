@@ -42,7 +42,6 @@ def upgrade() -> None:
     with op.batch_alter_table('exchanges', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_exchanges_created_at'), ['created_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_exchanges_flow_id_session_id_id'), ['flow_id', 'session_id', 'id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_exchanges_workspace_id'), ['workspace_id'], unique=False)
 
     op.create_table('runs',
     sa.Column('id', sa.Uuid(), nullable=False),

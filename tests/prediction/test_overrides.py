@@ -74,6 +74,36 @@ def test_the_models_settings_change_what_the_provider_gets(
     assert provider.messages[0] == {"role": "system", "content": "Be long."}
 
 
+TELLTALES = [
+    "{{ $vars.secret }}",
+    "<p>{{ &#36;vars.secret }}</p>",
+    "{{ $vars }}",
+    "{{ \\$vars.secret }}",
+    "{{ $flow.state.secret }}",
+]
+
+
+def test_a_text_of_the_caller_does_not_read_the_workspaces_variables(
+    subtests: pytest.Subtests,
+    app: Flask,
+    production: Workspace,
+    allow: Allow,
+    change: Change,
+    echo_flow: Flow,
+) -> None:
+    with app.app_context():
+        stored_variables.put(production, "secret", "s3cr3t")
+    allow(echo_flow, [REPLY, "startAgentflow_0.startState"])
+    for text in TELLTALES:
+        with subtests.test(text):
+            state = [{"key": "secret", "value": "{{ $vars.secret }}"}]
+            answer = change(echo_flow, directReplyMessage=text, startState=state, vars={"own": "1"})
+            assert "s3cr3t" not in answer.text
+
+    answer = change(echo_flow, directReplyMessage="{{ $vars.own }}", vars={"own": "mine"})
+    assert answered(answer)["text"] == "mine"
+
+
 BAD: list[tuple[str, object]] = [
     ("temperature", "hot"),
     ("temperature", True),
