@@ -151,9 +151,9 @@ def _of_output(output: dict[str, Any], path: str) -> object:
     path = path.removeprefix(".").removeprefix("output.")
     if path in ("", "output"):
         return output.get("content", "")
-    found = follow(output, path)
-    # Else a path into what the node said, which may be JSON.
-    return follow(output.get("content"), path) if found is MISSING else found
+    # A path into what the node said, which may be JSON; structured output may have a member of any name.
+    said = follow(output.get("content"), path)
+    return follow(output, path) if said is MISSING else said
 
 
 def conversation(messages: list[Message]) -> str:

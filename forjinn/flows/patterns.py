@@ -6,6 +6,7 @@ import math
 
 import regex
 
+from forjinn import patience
 from forjinn.errors import DomainError
 
 SECONDS = 1.0
@@ -19,6 +20,8 @@ RECURSION = regex.compile(r"\(\?(?:R|[+-]?\d+|&|P>)")
 
 def found(pattern: str, text: str) -> bool:
     """Whether the pattern is found in the text. Raises DomainError when that takes over a second."""
+    # A node may try thousands of them, each almost for a second.
+    patience.check()
     if wrong(pattern):
         return False
     try:

@@ -161,7 +161,7 @@ def _entry(
     graph: Graph, node: Node, scope: Scope, start: float, status: str, outcome: Outcome
 ) -> dict[str, Any]:
     began, ended = int(start * 1000), int(time.time() * 1000)
-    output: dict[str, Any] = {"content": outcome.content} | outcome.output
+    output = outcome.output | {"content": outcome.content}
     if outcome.usage:
         output["usageMetadata"] = outcome.usage
     if outcome.tools:

@@ -161,7 +161,7 @@ def whole(text: str) -> str:
 def tokens(usage: Any) -> dict[str, int]:
     def count(name: str) -> int:
         value = usage.get(name) if isinstance(usage, dict) else None
-        return value if isinstance(value, int) and 0 <= value < 1 << 53 else 0
+        return value if type(value) is int and 0 <= value < 1 << 53 else 0
 
     given, made = count("prompt_tokens"), count("completion_tokens")
     return {

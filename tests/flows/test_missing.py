@@ -28,6 +28,16 @@ def test_a_node_of_an_unknown_type_is_missing(missing: Missing) -> None:
     ]
 
 
+def test_what_is_said_of_an_odd_file_stays_on_its_line(missing: Missing) -> None:
+    tool = {"agentSelectedTool": "a\x1bb"}
+    nodes = [box("x\ny", "odd"), box("agent", "a", agentModel="m", agentTools=[tool])]
+
+    assert missing(in_a_row(*nodes))[:2] == [
+        "odd: nodes of the type x�yAgentflow are not supported.",
+        "a: the tool a�b is not supported.",
+    ]
+
+
 def test_a_node_that_is_not_reached_is_not_needed(app: Flask, production: Workspace) -> None:
     graph = json.loads(in_a_row(reply("r", "x")))
     graph["nodes"].append(box("human", "aside"))

@@ -145,6 +145,7 @@ USAGE = [
     ({"prompt_tokens": 1e300, "completion_tokens": [], "prompt_tokens_details": {}}, (0, 0, 0)),
     (None, (0, 0, 0)),
     ([1, 2], (0, 0, 0)),
+    ({"prompt_tokens": True, "completion_tokens": 2.0}, (0, 0, 0)),
     ("many", (0, 0, 0)),
 ]
 

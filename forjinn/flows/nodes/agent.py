@@ -8,7 +8,7 @@ from forjinn.errors import DatabaseUnavailable, DomainError
 from forjinn.flows import strict_json
 from forjinn.flows.call import LimitReached, Message, NodeFailed, Scope
 from forjinn.flows.events import Event, ToolsCalled
-from forjinn.flows.nodes.base import Outcome, Steps, added, is_on, objects, text_of
+from forjinn.flows.nodes.base import Outcome, Steps, added, is_on, objects, shown, text_of
 from forjinn.flows.nodes.llm import Llm
 from forjinn.flows.nodes.model import SETTINGS
 from forjinn.flows.tools import TOOLS
@@ -26,6 +26,8 @@ NOT_HERE = {
 }
 # What another try of the model could not mend.
 NOT_TOLD = (LimitReached, DeadlinePassed, DatabaseUnavailable)
+# Of a tool, before its number: providers take 64 characters.
+LONGEST_NAME = 60
 EMPTY: tuple[object, ...] = (None, "", "[]", [], {})
 
 
@@ -59,7 +61,7 @@ class Agent(Llm):
         ]
         for kind, row in self.chosen:
             if kind not in TOOLS:
-                found.append(f"{self.label}: the tool {kind} is not supported.")
+                found.append(f"{self.label}: the tool {shown(kind)} is not supported.")
             if is_on(row.get("agentSelectedToolRequiresHumanInput")):
                 found.append(f"{self.label}: asking a person before a tool is used is not supported.")
         return found + [f"{self.label}: {what}" for tool in self.tools.values() for what in tool.missing()]
@@ -151,4 +153,8 @@ def _described(name: str, tool: Tool) -> dict[str, Any]:
 
 def _free(name: str, taken: dict[str, Tool]) -> str:
     """The name, numbered when another tool of the Agent has it."""
-    return next(one for n in range(len(taken) + 1) if (one := f"{name}_{n + 1}" if n else name) not in taken)
+    return next(
+        one
+        for n in range(len(taken) + 1)
+        if (one := f"{name[:LONGEST_NAME]}_{n + 1}" if n else name) not in taken
+    )

@@ -5,10 +5,11 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
+from forjinn import names
 from forjinn.flows.call import Message, Scope
 from forjinn.flows.events import Event
 
-LONGEST_LABEL = 200
+LONGEST_SHOWN = 200
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ class Node:
         self.id = node_id
         self.data = data
         label = data.get("label")
-        self.label = label[:LONGEST_LABEL] if isinstance(label, str) and label else self.title
+        self.label = shown(label) if isinstance(label, str) and label else self.title
         inputs = data.get("inputs")
         self.inputs: dict[str, Any] = inputs if isinstance(inputs, dict) else {}
 
@@ -95,6 +96,11 @@ def text_of(value: object) -> str:
 
 def objects(value: object) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def shown(text: str) -> str:
+    """A text of the file as a sentence may show it: short, and on one line."""
+    return names.harmless(text[:LONGEST_SHOWN])
 
 
 def is_on(value: object) -> bool:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from forjinn.flows.call import Scope
-from forjinn.flows.nodes.base import Node, Outcome, Steps, is_on, objects, text_of
+from forjinn.flows.nodes.base import Node, Outcome, Steps, is_on, objects, shown, text_of
 
 INPUT_TYPES = ("", "chatInput", "formInput")
 
@@ -24,7 +24,11 @@ class Start(Node):
         self.state: dict[str, Any] = (
             dict(state)
             if isinstance(state, dict)
-            else {key: item.get("value", "") for item in objects(state) if (key := text_of(item.get("key")))}
+            else {
+                key: item.get("value", "")
+                for item in objects(state)
+                if (key := text_of(item.get("key")).strip())
+            }
         )
 
     @property
@@ -34,7 +38,7 @@ class Start(Node):
     def missing(self) -> list[str]:
         found = []
         if self.input_type not in INPUT_TYPES:
-            found.append(f"{self.label}: the input type {self.input_type} is not supported.")
+            found.append(f"{self.label}: the input type {shown(self.input_type)} is not supported.")
         if is_on(self.inputs.get("startPersistState")):
             found.append(f"{self.label}: Persist State is not supported.")
         return found

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from forjinn.errors import DomainError
 from forjinn.flows.call import Scope
-from forjinn.flows.nodes.base import Node, Steps, text_of
+from forjinn.flows.nodes.base import Node, Steps, shown, text_of
 
 
 class Unknown(Node):
@@ -12,7 +12,7 @@ class Unknown(Node):
     title = "Node"
 
     def missing(self) -> list[str]:
-        kind = text_of(self.data.get("name")) or "no type"
+        kind = shown(text_of(self.data.get("name"))) or "no type"
         return [f"{self.label}: nodes of the type {kind} are not supported."]
 
     def run(self, scope: Scope) -> Steps:

@@ -50,8 +50,10 @@ def test_a_tool_is_used_and_its_result_told_to_the_model(
 def test_several_tools_at_once_are_answered_in_their_order(
     run: Run, provider: Provider, echo_flow: Flow
 ) -> None:
-    provider.says_next(calling(("echo", {"input": "1"}), ("echo_2", {"input": "2"})), "Done")
-    answer = run(in_a_row(agent(tool(echo_flow), tool(echo_flow))))
+    # What providers take is 64 characters.
+    long, second = "n" * 64, "n" * 60 + "_2"
+    provider.says_next(calling((long, {"input": "1"}), (second, {"input": "2"})), "Done")
+    answer = run(in_a_row(agent(tool(echo_flow, name=long * 2), tool(echo_flow, name=long))))
 
     assert [one["toolOutput"] for one in answer["usedTools"]] == ["You asked: 1", "You asked: 2"]
     assert [one["tool_call_id"] for one in provider.messages[-2:]] == ["call_0", "call_1"]

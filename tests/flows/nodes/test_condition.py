@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from tests.flows.conftest import Failed, Run
 from tests.flows.drawing import box, drawn, in_a_row, ran, reply, told
@@ -114,7 +116,7 @@ def test_a_node_after_two_branches_runs_once_whichever_was_taken(run: Run) -> No
     assert ran(answer) == ["start", "c", "b", "end"]
 
 
-def test_a_branch_that_is_not_taken_may_be_very_long(app: object, run: Run) -> None:
+def test_a_branch_that_is_not_taken_may_be_very_long(run: Run) -> None:
     skipped = [reply(f"n{number}", "never") for number in range(900)]
     lines = [f"n{number}>n{number + 1}" for number in range(899)]
     nodes = [yes_or_no("a", "b"), reply("end", "short"), *skipped]
@@ -149,6 +151,17 @@ def test_a_pattern_that_takes_too_long_ends_the_run(failed: Failed) -> None:
     said = failed(asking("string", "regex", "{{ question }}", "^(a|aa)+$"), "a" * 60 + "b")
 
     assert said == "c: a regular expression takes too long on this text."
+
+
+def test_many_slow_patterns_are_not_tried_longer_than_a_run_may_take(app: Flask, failed: Failed) -> None:
+    app.config["FORJINN_RUN_SECONDS"] = 0.5
+    # Each takes some hundredths of a second, and none is found.
+    slow = [condition("string", "regex", "{{ question }}", "^(a|aa)+$")] * 500
+    start = time.monotonic()
+
+    said = failed(drawn([box("condition", "c", conditions=slow)], "start>c"), "a" * 26 + "b")
+    assert said == "c: the flow ran longer than it may."
+    assert time.monotonic() - start < 5
 
 
 def test_a_condition_without_conditions_leaves_by_its_only_output(run: Run) -> None:

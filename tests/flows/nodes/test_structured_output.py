@@ -58,6 +58,18 @@ def test_later_nodes_reach_into_the_answer(run: Run, provider: Provider) -> None
     assert told(answer, "w")["output"]["orders"] == [{"id": 7}]
 
 
+def test_a_member_may_have_the_name_of_something_in_the_trace(run: Run, provider: Provider) -> None:
+    rows = [{"key": key, "type": "number"} for key in ("content", "usageMetadata", "output")]
+    provider.says(completion('{"content": 1, "usageMetadata": 2, "output": 3}'))
+    paths = "{{ w.content }} {{ w.usageMetadata }} {{ w.output.content }} {{ w }}"
+    answer = run(in_a_row(llm("w", StructuredOutput=rows), reply("end", paths)))
+
+    text = '{\n  "content": 1,\n  "usageMetadata": 2,\n  "output": 3\n}'
+    assert answer["text"] == f"1 2 1 {text}"
+    assert told(answer, "w")["output"]["content"] == text
+    assert told(answer, "w")["output"]["usageMetadata"]["total_tokens"] == 0
+
+
 def test_the_text_of_the_node_is_the_json(run: Run, provider: Provider) -> None:
     provider.says(completion("```json\n" + json.dumps({"name": "ü", "more": 1}) + "\n```"))
 
