@@ -75,6 +75,10 @@ def import_(file: BinaryIO, slug: str, name: str | None, pairs: tuple[str, ...],
         raise Refused("The file is not UTF-8 text.") from error
     name = name or Path(file.name).name.split(".")[0] or "Imported"
     models = _pairs(pairs)
+    called = parsing.parse(text).models
+    for name in models:
+        if name not in called:
+            said(f"The file calls no model {name!r}; it calls: {', '.join(map(repr, called)) or 'none'}.")
     flow = service.import_agentflow(workspace, text, name=name, deployed=not draft, models=models)
     for sentence in needs.of(workspace, parsing.parse(flow.graph), flow.id):
         said(sentence)

@@ -29,8 +29,12 @@ def unauthorized(code: str, sentence: str) -> ApiError:
     return ApiError(401, code, sentence, {"WWW-Authenticate": challenge})
 
 
-def answer(content: Any, status: int = 200) -> Response:
-    return Response(json.dumps(content, separators=(",", ":")), status, content_type="application/json")
+def answer(content: Any, status: int = 200, **written: str) -> Response:
+    """`written` are further members of an object, which are JSON already."""
+    body = json.dumps(content, separators=(",", ":"))
+    for name, value in written.items():
+        body = f'{body[:-1]},"{name}":{value}}}'
+    return Response(body, status, content_type="application/json")
 
 
 def problem(error: ApiError) -> Response:

@@ -18,6 +18,7 @@ from forjinn.prediction import overrides
 from forjinn.prediction.access import Caller
 from forjinn.prediction.answers import ApiError
 from forjinn.prediction.body import Prediction
+from forjinn.prediction.trace import Trace
 
 
 class Started:
@@ -31,7 +32,7 @@ class Started:
         # A stranger is not told how a flow is built.
         self.tells_trace = not caller.is_public
         self.overrides, self.call = self._call()
-        self.trace: list[dict[str, Any]] = []
+        self.trace = Trace()
         self.start = time.monotonic()
 
     def _call(self) -> tuple[overrides.Overrides, Call]:
@@ -77,7 +78,7 @@ class Started:
             told["memoryType"] = "Forjinn conversation"
         return told
 
-    def record(self, outcome: str, usage: dict[str, int] | None, error: str, trace: str) -> None:
+    def record(self, outcome: str, usage: dict[str, int] | None, error: str) -> None:
         """Keep the run; it is written later."""
         recorder: runs.Recorder = current_app.extensions["forjinn.runs"]
         key = self.caller.key_id
@@ -93,7 +94,7 @@ class Started:
                 usage=usage,
                 outcome=outcome,
                 error=error,
-                trace=trace,
+                trace=self.trace.json,
             )
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from flask import Blueprint, Response, g, request
@@ -44,22 +43,22 @@ def predict() -> Response:
             409, "flow_not_deployed", "This flow is not deployed. Deploy it in its settings panel."
         )
     started = Started(caller, body.read(request))
-    response = stream.response(started) if started.call.streaming else answer(_answered(started))
+    response = stream.response(started) if started.call.streaming else _answered(started)
     if warning := started.overrides.warning:
         response.headers["Warning"] = warning
     return response
 
 
-def _answered(started: Started) -> dict[str, Any]:
+def _answered(started: Started) -> Response:
     result = _run(started)
     answered = {"text": result.text, "isStreamValid": started.graph.streams, **started.metadata()}
-    if started.tells_trace:
-        answered["agentFlowExecutedData"] = started.trace
-        if result.tools:
-            answered["usedTools"] = result.tools
     if result.usage:
         answered["usageMetadata"] = result.usage
-    return answered
+    if not started.tells_trace:
+        return answer(answered)
+    if result.tools:
+        answered["usedTools"] = result.tools
+    return answer(answered, agentFlowExecutedData=started.trace.json)
 
 
 def _run(started: Started) -> runner.Answer:
@@ -67,14 +66,16 @@ def _run(started: Started) -> runner.Answer:
     try:
         with outgoing.patience(deadline=started.call.budget.deadline):
             events = runner.Events(runner.run(started.graph, started.call))
-            started.trace += [one.entry for one in events if isinstance(one, NodeEnded)]
+            for one in events:
+                if isinstance(one, NodeEnded):
+                    started.trace.add(one.entry)
         outcome, usage = runs.FINISHED, events.end.usage
         return events.end
     except DomainError as failed:
         error = str(failed)
         raise _refusal(failed) from failed
     finally:
-        started.record(outcome, usage, error, json.dumps(started.trace))
+        started.record(outcome, usage, error)
 
 
 def _refusal(failed: DomainError) -> Exception:

@@ -181,3 +181,13 @@ def listed(app: Flask) -> list[dict[str, object]]:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "my.agentflow.json"
+
+
+def test_a_name_to_map_that_the_file_does_not_call_is_said(
+    app: Flask, production: Workspace, file: Path
+) -> None:
+    file.write_text(DIRECT_REPLY)
+    done = run(app, "chatflows", "import", str(file), *IN_PRODUCTION, "--map", "gpt=small")
+
+    assert done.exit_code == 0
+    assert "The file calls no model 'gpt'; it calls: none." in done.stderr

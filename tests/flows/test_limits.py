@@ -59,3 +59,9 @@ def test_a_text_of_megabytes_is_stopped(failed: Failed) -> None:
     assert failed(in_a_row(*texts)) == (
         "r4: a value has more than 4,194,304 characters when its variables are filled in."
     )
+
+
+def test_a_trace_of_many_megabytes_is_stopped(failed: Failed) -> None:
+    texts = [reply("r0", "x" * 500_000), *(reply(f"r{n}", "{{ r0 }}{{ r0 }}") for n in range(1, 20))]
+
+    assert failed(in_a_row(*texts)) == "The trace of this run would be longer than 16 MB."

@@ -41,6 +41,10 @@ class ConditionAgent(ModelNode):
         found = super().problems()
         return found if any(self.scenarios) else [*found, f"{self.label}: there are no scenarios."]
 
+    def remembers(self) -> bool:
+        # The format has a switch for it, and no use: a scenario is chosen by the input alone.
+        return False
+
     def run(self, scope: Scope) -> Steps:
         given = {
             "input": scope.fill(self.asked) if self.asked.strip() else scope.call.asked,
