@@ -66,6 +66,8 @@ class Call:
     own_variables: Mapping[str, Any] = field(default_factory=dict)
     # Inputs that the caller changed: node id -> input -> value.
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    # Called without a key, so that anybody may have chosen the chat's id.
+    is_anonymous: bool = False
     # Whether somebody reads the answer while it is made.
     streaming: bool = False
     # The ids of the flows that are being run, this one last.
@@ -74,6 +76,11 @@ class Call:
     memory: Memory | None = None
     # Finds another flow of the workspace by its id. Raises DomainError.
     open_flow: Callable[[str], OtherFlow] = lambda _id: _no_flows()
+
+    @property
+    def session(self) -> str:
+        """What the conversation is kept under: nobody without a key continues one that was begun with one."""
+        return f"public:{self.chat_id}" if self.is_anonymous else self.chat_id
 
     @property
     def asked(self) -> str:

@@ -42,7 +42,7 @@ class Memory:
                 .values(
                     workspace_id=call.workspace_id,
                     flow_id=call.flow_id,
-                    session_id=call.chat_id,
+                    session_id=call.session,
                     question=_storable(call.asked),
                     created_at=now(),
                 )
@@ -54,7 +54,7 @@ class Memory:
                 .where(
                     Exchange.workspace_id == call.workspace_id,
                     Exchange.flow_id == call.flow_id,
-                    Exchange.session_id == call.chat_id,
+                    Exchange.session_id == call.session,
                     Exchange.id < ticket.id,
                 )
                 .order_by(Exchange.id.desc())

@@ -11,7 +11,8 @@ from flask import Request
 from forjinn.flows import strict_json
 from forjinn.prediction.answers import ApiError
 
-LONGEST_ID = 200
+# With a prefix, it is kept in 200 characters.
+LONGEST_ID = 190
 ROLES = {
     "userMessage": "user",
     "apiMessage": "assistant",

@@ -16,6 +16,7 @@ from forjinn.flows import service as flows
 from forjinn.flows.models import Flow
 from forjinn.workspaces.models import Workspace
 from tests.calls import Sql, answered, ask, bearer, eventually, path, refused, strict
+from tests.providers import Provider
 from tests.samples import chain, node
 
 SHOP = "https://shop.example.com"
@@ -200,3 +201,24 @@ def call(
 
 def widget(flow: Flow) -> str:
     return f"/api/v1/public-chatbotConfig/{flow.id}"
+
+
+def test_who_has_no_key_does_not_continue_a_conversation_that_was_begun_with_one(
+    app: Flask,
+    client: FlaskClient,
+    production: Workspace,
+    production_key: str,
+    llm_flow: Flow,
+    provider: Provider,
+) -> None:
+    open_to_all(app, production, llm_flow)
+    answered(ask(client, llm_flow, production_key, "I am Ada", chatId="customer-7"))
+    answer = answered(call(client, llm_flow, question="Who am I?", chatId="customer-7"))
+    assert "Ada" not in str(provider.received[-1])
+    assert answer["chatId"] == "customer-7"
+
+    answered(call(client, llm_flow, question="And now?", chatId="customer-7"))
+    assert "Who am I?" in str(provider.received[-1])
+    answered(ask(client, llm_flow, production_key, "Who am I?", chatId="customer-7"))
+    assert "I am Ada" in str(provider.received[-1])
+    assert "And now?" not in str(provider.received[-1])
