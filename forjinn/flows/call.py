@@ -61,6 +61,8 @@ class Call:
     # Earlier messages that the caller sent, and those of the conversation that were kept.
     history: list[Message] = field(default_factory=list)
     past: list[Message] = field(default_factory=list)
+    # The state that the conversation's last run ended with, where the flow persists it.
+    kept_state: dict[str, Any] = field(default_factory=dict)
     # What `$vars.<name>` stands for, and those of them that the caller sent.
     variables: Mapping[str, Any] = field(default_factory=dict)
     own_variables: Mapping[str, Any] = field(default_factory=dict)

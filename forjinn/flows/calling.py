@@ -31,6 +31,7 @@ def call_flow(
         form={},
         history=[],
         past=[],
+        kept_state={},
         overrides={},
         within=(*call.within, other.id),
     )

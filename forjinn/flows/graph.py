@@ -76,9 +76,10 @@ class Graph:
 
     @cached_property
     def remembers(self) -> bool:
-        """Whether the conversation's earlier messages are needed, and so are kept."""
-        return not self.start.ephemeral and any(
-            node.remembers() or node.mentions("chat_history") for node in self.walk()
+        """Whether something of the conversation is needed later, and so is kept."""
+        return self.start.persists or (
+            not self.start.ephemeral
+            and any(node.remembers() or node.mentions("chat_history") for node in self.walk())
         )
 
     @cached_property

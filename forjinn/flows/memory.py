@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,9 +22,11 @@ MOST_TOLD = 200
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A question's place in its conversation."""
+    """A question's place in its conversation, and what the conversation holds before it."""
 
     id: int
+    messages: list[Message]
+    state: dict[str, Any]
 
 
 class Memory:
@@ -31,7 +35,7 @@ class Memory:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def arrive(self, call: Call) -> tuple[Ticket, list[Message]]:
+    def arrive(self, call: Call, *, with_state: bool) -> Ticket:
         """Keep the question; return its place, and what was said before. Raises DatabaseUnavailable.
 
         A question that is still being answered is told without its answer: nobody waits for it.
@@ -48,25 +52,28 @@ class Memory:
                 )
                 .returning(Exchange.id)
             )
-            ticket = Ticket(made.scalar_one())
-            earlier = connection.execute(
-                select(Exchange.question, Exchange.answer)
-                .where(
-                    Exchange.workspace_id == call.workspace_id,
-                    Exchange.flow_id == call.flow_id,
-                    Exchange.session_id == call.session,
-                    Exchange.id < ticket.id,
-                )
-                .order_by(Exchange.id.desc())
-                .limit(MOST_TOLD)
-            ).all()
-        return ticket, [message for row in reversed(earlier) for message in _messages(*row)]
+            mine = made.scalar_one()
+            before = (
+                Exchange.workspace_id == call.workspace_id,
+                Exchange.flow_id == call.flow_id,
+                Exchange.session_id == call.session,
+                Exchange.id < mine,
+            )
+            told = select(Exchange.question, Exchange.answer).where(*before)
+            earlier = connection.execute(told.order_by(Exchange.id.desc()).limit(MOST_TOLD)).all()
+            kept = select(Exchange.state).where(*before, Exchange.state.is_not(None))
+            last = kept.order_by(Exchange.id.desc()).limit(1)
+            state = connection.scalar(last) if with_state else None
+        messages = [message for row in reversed(earlier) for message in _messages(*row)]
+        return Ticket(mine, messages, json.loads(state) if state else {})
 
-    def answered(self, call: Call, ticket: Ticket, text: str) -> None:
-        """Keep the answer beside its question."""
+    def answered(self, call: Call, ticket: Ticket, text: str, state: dict[str, Any] | None = None) -> None:
+        """Keep the answer beside its question, and the state with which the next run begins."""
         mine = (Exchange.workspace_id == call.workspace_id, Exchange.id == ticket.id)
+        # JSON in ASCII, so that it holds no NUL either.
+        values = {"answer": _storable(text), "state": None if state is None else json.dumps(state)}
         with self._writing() as connection:
-            connection.execute(update(Exchange).where(*mine).values(answer=_storable(text)))
+            connection.execute(update(Exchange).where(*mine).values(values))
 
     def failed(self, call: Call, ticket: Ticket) -> None:
         """Forget a question that was not answered: asking again must not tell it twice."""

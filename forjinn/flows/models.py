@@ -67,6 +67,8 @@ class Exchange(Model):
     question: Mapped[str] = mapped_column(Text)
     # None while the answer is being made, and for good when it failed.
     answer: Mapped[str | None] = mapped_column(Text)
+    # The flow's state after the answer, as JSON, where the flow persists it.
+    state: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 

@@ -47,17 +47,21 @@ def run(graph: Graph, call: Call) -> Run:
     """
     if not (graph.remembers and call.memory):
         return (yield from walk(graph, Scope(call), inside=False))
-    ticket, call.past = call.memory.arrive(call)
+    start = graph.start
+    ticket = call.memory.arrive(call, with_state=start.persists)
     told: list[str] = []
+    call.past = [] if start.ephemeral else ticket.messages
+    call.kept_state = ticket.state
+    scope = Scope(call)
     try:
-        answer = yield from _overheard(walk(graph, Scope(call), inside=False), told)
+        answer = yield from _overheard(walk(graph, scope, inside=False), told)
     except DomainError:
         call.memory.failed(call, ticket)
         raise
     except BaseException:
         call.memory.answered(call, ticket, "".join(told))
         raise
-    call.memory.answered(call, ticket, answer.text)
+    call.memory.answered(call, ticket, answer.text, scope.state if start.persists else None)
     return answer
 
 

@@ -34,6 +34,7 @@ def upgrade() -> None:
     sa.Column('session_id', sa.String(length=200), nullable=False),
     sa.Column('question', sa.Text(), nullable=False),
     sa.Column('answer', sa.Text(), nullable=True),
+    sa.Column('state', sa.Text(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['flow_id'], ['flows.id'], name=op.f('fk_exchanges_flow_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_exchanges_workspace_id'), ondelete='CASCADE'),

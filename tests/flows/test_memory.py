@@ -49,6 +49,49 @@ def test_sessions_flows_and_workspaces_are_kept_apart(
     assert contents(provider)[0] == "mine"
 
 
+def test_a_state_that_persists_is_the_beginning_of_the_next_run(talk: Talk, provider: Provider) -> None:
+    start = box(
+        "start",
+        "start",
+        startPersistState=True,
+        startState=[{"key": "said", "value": "-"}, {"key": "fixed", "value": "f"}],
+    )
+    update = llm(
+        "w",
+        UserMessage="{{ $flow.state.said }} {{ $flow.state.fixed }}",
+        UpdateState=[{"key": "said", "value": "{{ $flow.state.said }}{{ question }}"}],
+    )
+    flow = talk.imported(in_a_row(start, update))
+    for question in ("a", "b"):
+        talk(flow, question)
+    assert contents(provider)[-1] == "-a f"
+
+    talk(flow, "c", session="another")
+    assert contents(provider)[-1] == "- f"
+    talk(flow, "d")
+    assert contents(provider)[-1] == "-ab f"
+
+
+def test_ephemeral_memory_forgets_what_was_said_but_not_a_state_that_persists(
+    talk: Talk, provider: Provider
+) -> None:
+    start = box(
+        "start",
+        "start",
+        startEphemeralMemory=True,
+        startPersistState="true",
+        startState=[{"key": "n", "value": "0"}],
+    )
+    asks = llm("w", EnableMemory=True, UpdateState=[{"key": "n", "value": "{{ question }}"}])
+    told = llm("v", UserMessage="{{ $flow.state.n }}")
+    flow = talk.imported(in_a_row(start, told, asks))
+    talk(flow, "one")
+    talk(flow, "two")
+
+    assert [message["content"] for message in provider.received[-2]["messages"]] == ["one"]
+    assert contents(provider) == ["two", "Hello from the model"]
+
+
 WINDOWS: list[tuple[object, list[str]]] = [
     (1, ["q4", "a4", "q5"]),
     ("2", ["q3", "a3", "q4", "a4", "q5"]),

@@ -84,10 +84,7 @@ def test_several_models_are_said_once_each(missing: Missing) -> None:
 def test_what_start_cannot_do_is_missing(missing: Missing) -> None:
     begin = box("start", "start", startInputType="voice", startPersistState=True)
 
-    assert missing(in_a_row(begin)) == [
-        "start: the input type voice is not supported.",
-        "start: Persist State is not supported.",
-    ]
+    assert missing(in_a_row(begin)) == ["start: the input type voice is not supported."]
 
 
 def test_a_model_that_was_removed_since_is_said_in_the_answer(

@@ -71,7 +71,11 @@ def test_the_models_settings_change_what_the_provider_gets(
 
     assert provider.received[-1]["temperature"] == 0.5
     assert provider.received[-1]["max_tokens"] == 9
-    assert provider.messages[0] == {"role": "system", "content": "Be long."}
+    # Rows come after those of the flow, as applications of this format expect.
+    assert provider.messages[:2] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "system", "content": "Be long."},
+    ]
 
 
 TELLTALES = [

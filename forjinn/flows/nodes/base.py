@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from forjinn import names
+from forjinn.flows import strict_json
 from forjinn.flows.call import Message, Scope
 from forjinn.flows.events import Event
 
@@ -79,8 +81,12 @@ class Node:
         return False
 
     def changed(self, inputs: Mapping[str, Any]) -> Self:
-        """The same node with other inputs, for one call."""
-        return type(self)(self.id, self.data | {"inputs": {**self.inputs, **inputs}})
+        """The same node with other inputs, for one call. Rows of a list come after those that it has."""
+        made = {
+            name: [*objects(self.inputs.get(name)), *value] if isinstance(value, list) else value
+            for name, value in inputs.items()
+        }
+        return type(self)(self.id, self.data | {"inputs": self.inputs | made})
 
     def run(self, scope: Scope) -> Steps:
         raise NotImplementedError
@@ -95,6 +101,10 @@ def text_of(value: object) -> str:
 
 
 def objects(value: object) -> list[dict[str, Any]]:
+    """The rows of a list of the editor, which some versions of it store as JSON text."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        with suppress(ValueError):
+            value = strict_json.loads(value)
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 

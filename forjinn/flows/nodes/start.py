@@ -19,6 +19,8 @@ class Start(Node):
         super().__init__(node_id, data)
         self.input_type = text_of(self.inputs.get("startInputType"))
         self.ephemeral = is_on(self.inputs.get("startEphemeralMemory"))
+        # Whether a conversation goes on with the state that its last run ended with.
+        self.persists = is_on(self.inputs.get("startPersistState"))
         state = self.inputs.get("startState")
         # The editor's list, or the object that a caller may send instead.
         self.state: dict[str, Any] = (
@@ -36,12 +38,9 @@ class Start(Node):
         return self.input_type == "formInput"
 
     def missing(self) -> list[str]:
-        found = []
-        if self.input_type not in INPUT_TYPES:
-            found.append(f"{self.label}: the input type {shown(self.input_type)} is not supported.")
-        if is_on(self.inputs.get("startPersistState")):
-            found.append(f"{self.label}: Persist State is not supported.")
-        return found
+        if self.input_type in INPUT_TYPES:
+            return []
+        return [f"{self.label}: the input type {shown(self.input_type)} is not supported."]
 
     def run(self, scope: Scope) -> Steps:
         yield from ()
@@ -51,4 +50,5 @@ class Start(Node):
             key: scope.value_of(value) if isinstance(value, str) else value
             for key, value in self.state.items()
         }
-        return Outcome(call.asked, given, output=given if self.asks_for_form else {}, state=state)
+        output = given if self.asks_for_form else {}
+        return Outcome(call.asked, given, output=output, state=state | call.kept_state)

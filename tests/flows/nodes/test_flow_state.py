@@ -25,6 +25,16 @@ def test_a_state_that_is_no_list_is_no_state(run: Run) -> None:
         assert answer["text"] == "{}"
 
 
+def test_rows_that_are_stored_as_json_text_are_rows(run: Run) -> None:
+    start = box("start", "start", startState='[{"key": "a", "value": "1"}]')
+    answer = run(in_a_row(start, reply("r", "{{ $flow.state.a }}")))
+    assert answer["text"] == "1"
+
+    for text in ("[", "[]", "", "[1]", '{"key": "a"}', "[" * 100_000):
+        start = box("start", "start", startState=text)
+        assert run(in_a_row(start, reply("r", "fine")))["text"] == "fine"
+
+
 def test_values_keep_their_kind_and_paths_lead_into_them(run: Run) -> None:
     begin = start({"key": "list", "value": [{"id": 1}]}, {"key": "form", "value": "{{ form }}"}, {"key": "n"})
     text = "{{ $flow.state.list[0].id }} {{ $flow.state.form.a.b }} {{ $flow.state.list }}"
