@@ -39,6 +39,7 @@ from forjinn.flows import views as flows
 from forjinn.flows.library import Library
 from forjinn.flows.memory import Memory
 from forjinn.gateway import commands as gateway_commands
+from forjinn.gateway.keys import commands as gateway_key_commands
 from forjinn.prediction import answers, origins
 from forjinn.prediction import views as prediction
 from forjinn.workspaces import commands as workspace_commands
@@ -63,6 +64,7 @@ COMMANDS = (
     apikey_commands.apikeys,
     flow_commands.chatflows,
     gateway_commands.models,
+    gateway_key_commands.gateway_keys,
     serving.serve,
     demo.demo,
 )
