@@ -39,7 +39,10 @@ from forjinn.flows import views as flows
 from forjinn.flows.library import Library
 from forjinn.flows.memory import Memory
 from forjinn.gateway import commands as gateway_commands
+from forjinn.gateway.api import views as gateway_api
+from forjinn.gateway.api.rotation import Rotation
 from forjinn.gateway.keys import commands as gateway_key_commands
+from forjinn.gateway.usage.recorder import Recorder as GatewayRecorder
 from forjinn.prediction import answers, origins
 from forjinn.prediction import views as prediction
 from forjinn.workspaces import commands as workspace_commands
@@ -56,6 +59,7 @@ BLUEPRINTS = (
     flows.bp,
     prediction.keyed,
     prediction.beside,
+    gateway_api.bp,
 )
 COMMANDS = (
     member_commands.users,
@@ -122,13 +126,17 @@ def _extend(app: Flask) -> None:
     with app.app_context():
         database.prepare(db.engine)
         app.extensions["forjinn.usage"] = Recorder(db.engine, app.config["FORJINN_USAGE_FLUSH_SECONDS"])
+        app.extensions["forjinn.gateway_usage"] = GatewayRecorder(
+            db.engine, app.config["FORJINN_USAGE_FLUSH_SECONDS"]
+        )
         app.extensions["forjinn.runs"] = _runs(app)
         app.extensions["forjinn.memory"] = Memory(db.engine)
     reader = app.extensions["forjinn.reader"] = Reader(app.config["DATABASE_URL"], _connections(app.config))
     app.extensions["forjinn.library"] = Library(reader)
+    app.extensions["forjinn.rotation"] = Rotation()
     # What the server calls when a process ends.
     app.extensions["forjinn.shutdown"] = [
-        app.extensions[f"forjinn.{name}"].stop for name in ("usage", "runs")
+        app.extensions[f"forjinn.{name}"].stop for name in ("usage", "runs", "gateway_usage")
     ]
     for part in (rendering, context, problems, headers):
         part.init(app)

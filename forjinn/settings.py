@@ -133,6 +133,12 @@ SETTINGS = (
         integer(1024, 1 << 30),
         "The largest file of keys that an import reads, in bytes.",
     ),
+    Setting(
+        "FORJINN_MAX_GATEWAY_BYTES",
+        "16777216",
+        integer(1024, 1 << 30),
+        "The largest body of a call with a gateway key, in bytes: prompts may hold images.",
+    ),
     Setting("FORJINN_BCRYPT_ROUNDS", "12", integer(4, 16), "The cost of a password's bcrypt hash."),
     Setting(
         "FORJINN_SESSION_IDLE_HOURS",

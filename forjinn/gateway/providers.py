@@ -105,7 +105,7 @@ def _too_long(upstream: Upstream) -> ProviderError:
 def _calling(upstream: Upstream, body: dict[str, Any]) -> Iterator[httpx2.Response]:
     headers = {"Authorization": f"Bearer {upstream.credential}"} if upstream.credential else {}
     try:
-        with _client().stream("POST", upstream.base_url + PATH, json=body, headers=headers) as response:
+        with client().stream("POST", upstream.base_url + PATH, json=body, headers=headers) as response:
             yield response
     except httpx2.TimeoutException as error:
         raise ProviderError(f"The model {upstream.name!r} did not answer in time.") from _named(error)
@@ -113,18 +113,18 @@ def _calling(upstream: Upstream, body: dict[str, Any]) -> Iterator[httpx2.Respon
         raise ProviderError(f"The model {upstream.name!r} cannot be reached.") from _named(error)
 
 
-def _client() -> httpx2.Client:
+def client() -> httpx2.Client:
     """One pool of connections for the process. An admin chose the addresses, private ones too."""
-    client: httpx2.Client | None = current_app.extensions.get("forjinn.providers")
-    if client is None:
+    made: httpx2.Client | None = current_app.extensions.get("forjinn.providers")
+    if made is None:
         config = current_app.config
         timeout = httpx2.Timeout(
             config["FORJINN_PROVIDER_SECONDS"], connect=config["FORJINN_PROVIDER_CONNECT_SECONDS"]
         )
-        client = outgoing.client(guarded=False, timeout=timeout)
+        made = outgoing.client(guarded=False, timeout=timeout)
         # Two threads may both make one; the pool that loses is empty.
-        client = current_app.extensions.setdefault("forjinn.providers", client)
-    return client
+        made = current_app.extensions.setdefault("forjinn.providers", made)
+    return made
 
 
 def _named(error: Exception) -> Exception:

@@ -15,6 +15,8 @@ MODELS = {"ApiKey", "GatewayKey"}
 # Where a statement need not name the workspace, and why.
 ALLOWED = {
     "forjinn.prediction.access.STATEMENT": "finds the key by its digest; the workspace is what it looks for",
+    "forjinn.gateway.api.access.STATEMENT": "the same for gateway keys",
+    "forjinn.gateway.usage.recorder._write": "adds to keys by the ids that the statement above found",
     "forjinn.apikeys.usage._write": "adds to keys by the ids that the statement above found",
     "forjinn.apikeys.transfer.applying._write": "inserts; each row that `_added` makes names the workspace",
     "forjinn.apikeys.listing._rows": "reads the rows of ids that `_ids` found in the workspace",

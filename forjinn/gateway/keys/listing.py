@@ -53,8 +53,7 @@ def _rows(keys: Sequence[GatewayKey]) -> list[KeyRow]:
     makers = db.session.execute(
         select(User.id, User.name).where(User.id.in_({key.created_by_id for key in keys}))
     )
-    names: dict[UUID | None, str | None] = {None: None}
-    names.update(makers.tuples())
+    names: dict[UUID | None, str] = {row.id: row.name for row in makers}
     return [_row(key, names.get(key.created_by_id), used.get(key.id, (0, 0, 0))) for key in keys]
 
 
