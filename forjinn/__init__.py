@@ -42,6 +42,7 @@ from forjinn.gateway import commands as gateway_commands
 from forjinn.gateway.api import views as gateway_api
 from forjinn.gateway.api.rotation import Rotation
 from forjinn.gateway.keys import commands as gateway_key_commands
+from forjinn.gateway.quota import Quota
 from forjinn.gateway.usage.recorder import Recorder as GatewayRecorder
 from forjinn.prediction import answers, origins
 from forjinn.prediction import views as prediction
@@ -129,6 +130,9 @@ def _extend(app: Flask) -> None:
         app.extensions["forjinn.gateway_usage"] = GatewayRecorder(
             db.engine, app.config["FORJINN_USAGE_FLUSH_SECONDS"]
         )
+        app.extensions["forjinn.gateway_quota"] = Quota(
+            db.engine, app.config["REDIS_URL"], app.config["FORJINN_USAGE_FLUSH_SECONDS"]
+        )
         app.extensions["forjinn.runs"] = _runs(app)
         app.extensions["forjinn.memory"] = Memory(db.engine)
     reader = app.extensions["forjinn.reader"] = Reader(app.config["DATABASE_URL"], _connections(app.config))
@@ -136,7 +140,7 @@ def _extend(app: Flask) -> None:
     app.extensions["forjinn.rotation"] = Rotation()
     # What the server calls when a process ends.
     app.extensions["forjinn.shutdown"] = [
-        app.extensions[f"forjinn.{name}"].stop for name in ("usage", "runs", "gateway_usage")
+        app.extensions[f"forjinn.{name}"].stop for name in ("usage", "runs", "gateway_usage", "gateway_quota")
     ]
     for part in (rendering, context, problems, headers):
         part.init(app)

@@ -16,6 +16,8 @@ MODELS = {"ApiKey", "GatewayKey"}
 ALLOWED = {
     "forjinn.prediction.access.STATEMENT": "finds the key by its digest; the workspace is what it looks for",
     "forjinn.gateway.api.access.STATEMENT": "the same for gateway keys",
+    "forjinn.gateway.quota.budgets._used": "reads the budget of the key that the statement above found",
+    "forjinn.gateway.quota.budgets._charge": "charges it",
     "forjinn.gateway.usage.recorder._write": "adds to keys by the ids that the statement above found",
     "forjinn.apikeys.usage._write": "adds to keys by the ids that the statement above found",
     "forjinn.apikeys.transfer.applying._write": "inserts; each row that `_added` makes names the workspace",

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, bindparam, or_, update
+from sqlalchemy import Connection, Engine, bindparam, delete, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from forjinn.background import Repeated
-from forjinn.gateway.keys.models import GatewayKey, GatewayUsage
+from forjinn.gateway.keys.models import GatewayKey, GatewayMinute, GatewayReservation, GatewayUsage
 
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 100_000
+TIDY_SECONDS = 3600.0
 SUMS = ("requests", "errors", "input_tokens", "output_tokens", "money")
 
 
@@ -48,6 +50,7 @@ class Recorder:
         self._sums: dict[tuple[str, int, str], list[int]] = {}
         self._last_use: dict[str, tuple[float, str]] = {}
         self._lock = threading.Lock()
+        self._tidied_at = 0.0
         self._repeated = Repeated("gateway usage", every_seconds, self.flush)
 
     def record(self, called: Called) -> None:
@@ -80,6 +83,20 @@ class Recorder:
                 )
                 return
             self._sums, self._last_use = {}, {}
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """Delete, once in a while, what counts no longer."""
+        if time.monotonic() - self._tidied_at < TIDY_SECONDS:
+            return
+        self._tidied_at = time.monotonic()
+        at = int(time.time())
+        try:
+            with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+                connection.execute(delete(GatewayMinute).where(GatewayMinute.minute < at // 60 - 60))
+                connection.execute(delete(GatewayReservation).where(GatewayReservation.until < at))
+        except SQLAlchemyError as error:
+            log.warning("Old counts of gateway keys cannot be deleted now (%s).", type(error).__name__)
 
     def _add(self, called: Called) -> None:
         key = str(called.key)
