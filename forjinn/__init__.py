@@ -39,10 +39,14 @@ from forjinn.flows import views as flows
 from forjinn.flows.library import Library
 from forjinn.flows.memory import Memory
 from forjinn.gateway import commands as gateway_commands
+from forjinn.gateway import money
 from forjinn.gateway.api import views as gateway_api
 from forjinn.gateway.api.rotation import Rotation
 from forjinn.gateway.keys import commands as gateway_key_commands
 from forjinn.gateway.quota import Quota
+from forjinn.gateway.screens import keys as gateway_keys
+from forjinn.gateway.screens import models as gateway_models
+from forjinn.gateway.screens import usage as gateway_usage
 from forjinn.gateway.usage.recorder import Recorder as GatewayRecorder
 from forjinn.prediction import answers, origins
 from forjinn.prediction import views as prediction
@@ -61,6 +65,9 @@ BLUEPRINTS = (
     prediction.keyed,
     prediction.beside,
     gateway_api.bp,
+    gateway_models.bp,
+    gateway_keys.bp,
+    gateway_usage.bp,
 )
 COMMANDS = (
     member_commands.users,
@@ -145,6 +152,7 @@ def _extend(app: Flask) -> None:
     for part in (rendering, context, problems, headers):
         part.init(app)
     app.jinja_env.globals["flows_to_call"] = flows.to_call
+    app.jinja_env.filters["money"] = money.shown
     app.before_request(answers.one_slash)
     app.after_request(origins.answer_to)
 

@@ -23,6 +23,7 @@ INLINE = {
     "unescaped text": r"\|\s*safe\b|autoescape\s+false",
     "another origin": r"\b(src|href|action)\s*=\s*[\"'](https?:)?//",
 }
+GATEWAY = ("gateway", "gateway/models/new", "gateway/keys", "gateway/keys/new", "gateway/usage")
 EVENT = re.compile(r"on[a-z]+")
 
 
@@ -38,7 +39,7 @@ def test_no_shown_page_holds_any_either(app: Flask, alice: Person, echo_flow: Fl
     revealed = alice.create_key("production", "<img src=x onerror=alert(1)> \" hx-get='/logout'")
     assert revealed.status_code == 200
     pages = [revealed.text, app.test_client().get("/login").text]
-    for path in ("api-keys", "api-keys/new", "flows", f"flows/{echo_flow.id}", "nowhere"):
+    for path in ("api-keys", "api-keys/new", "flows", f"flows/{echo_flow.id}", "nowhere", *GATEWAY):
         pages.append(alice.get(f"/w/production/{path}").text)
         pages.append(alice.get(f"/w/production/{path}", htmx=True).text)
     pages.append(alice.get("/profile").text)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from forjinn.gateway.api.answers import GatewayError
 
-UNLIMITED = 1 << 53
+# Fits PostgreSQL's INTEGER; no limit can be as high.
+UNLIMITED = (1 << 31) - 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,8 @@ class Recorder:
         sums = self._sums.setdefault((key, int(called.at) // 86400, called.model), [0] * len(SUMS))
         one = (1, int(called.failed), called.input_tokens, called.output_tokens, called.money)
         sums[:] = [before + more for before, more in zip(sums, one, strict=True)]
-        self._last_use[key] = (called.at, called.address)
+        # A stream that began earlier may end later.
+        self._last_use[key] = max(self._last_use.get(key, (0.0, "")), (called.at, called.address))
 
 
 def _write(
