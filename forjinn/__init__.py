@@ -41,6 +41,15 @@ from forjinn.flows import views as flows
 from forjinn.flows.library import Library
 from forjinn.flows.memory import Memory
 from forjinn.gateway import commands as gateway_commands
+from forjinn.gateway import money
+from forjinn.gateway.api import views as gateway_api
+from forjinn.gateway.api.rotation import Rotation
+from forjinn.gateway.keys import commands as gateway_key_commands
+from forjinn.gateway.quota import Quota
+from forjinn.gateway.screens import keys as gateway_keys
+from forjinn.gateway.screens import models as gateway_models
+from forjinn.gateway.screens import usage as gateway_usage
+from forjinn.gateway.usage.recorder import Recorder as GatewayRecorder
 from forjinn.prediction import answers, origins
 from forjinn.prediction import views as prediction
 from forjinn.workspaces import commands as workspace_commands
@@ -59,6 +68,10 @@ BLUEPRINTS = (
     settings_views.bp,
     prediction.keyed,
     prediction.beside,
+    gateway_api.bp,
+    gateway_models.bp,
+    gateway_keys.bp,
+    gateway_usage.bp,
 )
 COMMANDS = (
     member_commands.users,
@@ -68,6 +81,7 @@ COMMANDS = (
     flow_commands.chatflows,
     variable_commands.variables,
     gateway_commands.models,
+    gateway_key_commands.gateway_keys,
     serving.serve,
     demo.demo,
 )
@@ -125,19 +139,27 @@ def _extend(app: Flask) -> None:
     with app.app_context():
         database.prepare(db.engine)
         app.extensions["forjinn.usage"] = Recorder(db.engine, app.config["FORJINN_USAGE_FLUSH_SECONDS"])
+        app.extensions["forjinn.gateway_usage"] = GatewayRecorder(
+            db.engine, app.config["FORJINN_USAGE_FLUSH_SECONDS"]
+        )
+        app.extensions["forjinn.gateway_quota"] = Quota(
+            db.engine, app.config["REDIS_URL"], app.config["FORJINN_USAGE_FLUSH_SECONDS"]
+        )
         app.extensions["forjinn.runs"] = _runs(app)
         app.extensions["forjinn.memory"] = Memory(db.engine)
     reader = app.extensions["forjinn.reader"] = Reader(app.config["DATABASE_URL"], _connections(app.config))
     app.extensions["forjinn.library"] = Library(reader)
+    app.extensions["forjinn.rotation"] = Rotation()
     # What the server calls when a process ends.
     app.extensions["forjinn.shutdown"] = [
-        app.extensions[f"forjinn.{name}"].stop for name in ("usage", "runs")
+        app.extensions[f"forjinn.{name}"].stop for name in ("usage", "runs", "gateway_usage", "gateway_quota")
     ]
     for part in (rendering, context, problems, headers):
         part.init(app)
     app.jinja_env.globals["flows_to_call"] = flows.to_call
     # Flows know nothing of keys; what shows a run asks for the names here.
     app.extensions["forjinn.key_names"] = apikey_listing.names_of
+    app.jinja_env.filters["money"] = money.shown
     app.before_request(answers.one_slash)
     app.after_request(origins.answer_to)
 

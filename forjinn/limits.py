@@ -1,4 +1,4 @@
-"""How large a request may be: small everywhere, but where an admin imports keys."""
+"""How large a request may be: small everywhere, but where an admin imports keys or a model is called."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ IMPORT = re.compile(r"/w/[^/]+/api-keys/import")
 
 
 def largest_body(config: Mapping[str, Any], environ: Mapping[str, Any]) -> int:
-    """The largest body of a request, in bytes. Only who shows a session cookie may send a large one."""
-    large = IMPORT.fullmatch(environ["PATH_INFO"]) and f"{NAME}=" in environ.get("HTTP_COOKIE", "")
-    limit: int = config["FORJINN_MAX_IMPORT_BYTES" if large else "FORJINN_MAX_REQUEST_BYTES"]
+    """The largest body of a request, in bytes. Only who shows a cookie or a key may send a large one."""
+    path, setting = environ["PATH_INFO"], "FORJINN_MAX_REQUEST_BYTES"
+    if IMPORT.fullmatch(path) and f"{NAME}=" in environ.get("HTTP_COOKIE", ""):
+        setting = "FORJINN_MAX_IMPORT_BYTES"
+    elif path.startswith("/gateway/") and " fjgw_" in environ.get("HTTP_AUTHORIZATION", ""):
+        setting = "FORJINN_MAX_GATEWAY_BYTES"
+    limit: int = config[setting]
     return limit
 
 

@@ -12,7 +12,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from forjinn.errors import AlreadyDone, DatabaseUnavailable, MissingPermission, NotFound, Refused
 from forjinn.extensions import db
-from forjinn.prediction.answers import ApiError, is_api_request, problem
+from forjinn.gateway.api import answers as gateway
+from forjinn.prediction.answers import ApiError, is_api_request, is_gateway_request, problem
 from forjinn.prediction.views import unavailable
 from forjinn.rendering import wants_fragment
 
@@ -103,13 +104,15 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 def _api(error: HTTPException, status: int) -> Response:
     code = API_CODES.get(status, "internal" if status >= 500 else "invalid_request")
     sentence = {
-        404: "There is no such path under /api/.",
+        404: f"There is no such path under /{'gateway' if is_gateway_request() else 'api'}/.",
         405: f"The method {request.method} is not possible here.",
         413: "The request is larger than this server accepts.",
         500: "Something broke on our side; the error is in the server's log.",
     }.get(status, str(error.description or error.name))
     methods = error.valid_methods if isinstance(error, MethodNotAllowed) else None
     headers = {"Allow": ", ".join(sorted(methods))} if methods else {}
+    if is_gateway_request():
+        return gateway.problem(gateway.GatewayError(status, code, sentence, headers))
     return problem(ApiError(status, code, sentence, headers))
 
 
@@ -129,6 +132,8 @@ def _forbidden(error: MissingPermission) -> Response:
 
 def _database(_error: Exception) -> ResponseReturnValue:
     db.session.rollback()
+    if is_gateway_request():
+        return gateway.unavailable()
     if is_api_request():
         return unavailable()
     response = page(503, "Nothing was changed. Try again in a few seconds.")

@@ -74,6 +74,13 @@ def database_url(value: str) -> str:
     return value
 
 
+def redis_url(value: str) -> str:
+    if value and not value.startswith(("redis://", "rediss://")):
+        # Not repeated: it may hold a password.
+        raise ValueError("must begin with redis:// or rediss://")
+    return value
+
+
 def _database(url: str) -> str | None:
     try:
         return make_url(url).database
@@ -89,6 +96,13 @@ SETTINGS = (
         database_url,
         "Where the data lives: `postgresql://user:password@host/name` or `sqlite:////absolute/path.db`. "
         "Without it, SQLite in `instance/forjinn.db`.",
+    ),
+    Setting(
+        "REDIS_URL",
+        "",
+        redis_url,
+        "Where several machines share the limits of gateway keys, such as `redis://host:6379/0`. "
+        "Without it, or while it does not answer, they are counted in the database.",
     ),
     Setting(
         "FORJINN_SECRET_KEY",
@@ -132,6 +146,12 @@ SETTINGS = (
         "33554432",
         integer(1024, 1 << 30),
         "The largest file of keys that an import reads, in bytes.",
+    ),
+    Setting(
+        "FORJINN_MAX_GATEWAY_BYTES",
+        "16777216",
+        integer(1024, 1 << 30),
+        "The largest body of a call with a gateway key, in bytes: prompts may hold images.",
     ),
     Setting("FORJINN_BCRYPT_ROUNDS", "12", integer(4, 16), "The cost of a password's bcrypt hash."),
     Setting(

@@ -71,7 +71,7 @@ def test_the_names_that_people_rely_on_are_settings() -> None:
     names = {setting.name for setting in settings.SETTINGS}
     assert names >= {"DATABASE_URL", "FORJINN_SECRET_KEY", "FORJINN_BASE_URL", "FORJINN_TRUSTED_PROXIES"}
     others = {name for name in names if not name.startswith("FORJINN_")}
-    assert others == {"DATABASE_URL", "HOST", "PORT", "WORKERS"}
+    assert others == {"DATABASE_URL", "HOST", "PORT", "REDIS_URL", "WORKERS"}
     assert all(re.fullmatch(r"[^|\n]+", setting.help) for setting in settings.SETTINGS)
 
 

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from types import FrameType
 
 from forjinn.bridge.body import Bodies, Body, TooManyBodies
-from forjinn.bridge.environ import Environ, environ_of, is_api_path
+from forjinn.bridge.environ import Environ, environ_of, is_api_path, is_gateway_path
 from forjinn.bridge.exchange import ClientGone, Exchange, Message, Receive, Send, WSGIApp
 from forjinn.bridge.pool import Pool
 
-__all__ = ["Bridge", "is_api_path"]
+__all__ = ["Bridge", "is_api_path", "is_gateway_path"]
 
 # How long streams may go on after the server was asked to stop, in seconds.
 LAST_REQUESTS = 5.0

@@ -56,8 +56,9 @@ def environ_of(scope: dict[str, Any]) -> Environ:
 def path_info(raw_path: bytes) -> str:
     """The path as WSGI wants it: percent-decoded, as a latin-1 string.
 
-    A path under /api is left as it was sent. None of ours needs an escape there, and decoding
-    would turn `/api/v1/prediction%2F<id>` into another path, past whatever a proxy allowed.
+    A path under /api or /gateway is left as it was sent. Decoding would turn
+    `/api/v1/prediction%2F<id>` into another path, past whatever a proxy allowed; and the one escape that
+    is needed there, in the name of a model, is decoded by its view.
     """
     if b"%" not in raw_path or is_api_path(raw_path):
         return raw_path.decode("latin-1")
@@ -65,8 +66,17 @@ def path_info(raw_path: bytes) -> str:
 
 
 def is_api_path(raw_path: bytes) -> bool:
-    """Whether somebody who writes this path means the API, however it is spelled."""
-    return unquote_to_bytes(raw_path).lstrip(b"/\\")[:3].lower() == b"api"
+    """Whether somebody who writes this path means an API, however it is spelled."""
+    return _begins(raw_path, b"api") or is_gateway_path(raw_path)
+
+
+def is_gateway_path(raw_path: bytes) -> bool:
+    """The same of the API Gateway, which speaks OpenAI's protocol."""
+    return _begins(raw_path, b"gateway")
+
+
+def _begins(raw_path: bytes, word: bytes) -> bool:
+    return unquote_to_bytes(raw_path).lstrip(b"/\\")[: len(word)].lower() == word
 
 
 @lru_cache(maxsize=512)

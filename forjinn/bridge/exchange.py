@@ -6,9 +6,10 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import Future
 from typing import Any
 
-from forjinn.bridge.environ import Environ
+from forjinn.bridge.environ import Environ, is_gateway_path
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -46,8 +47,9 @@ class Exchange:
         self.streaming = self.started = self.gone = False
         # When something was last sent, in the seconds of the event loop.
         self.told_at = self.loop.time()
-        # Lets a stream that waits for somebody else see that nobody waits for it any more.
-        environ["forjinn.client_gone"] = lambda: self.gone
+        self.watching: Future[None] | None = None
+        # Lets a call that waits for somebody else see that nobody waits for it any more.
+        environ["forjinn.client_gone"] = self._is_gone
 
     def work(self) -> None:
         """Call the application; keep a short answer, send a long one chunk by chunk."""
@@ -66,6 +68,18 @@ class Exchange:
             request = self.environ["REQUEST_METHOD"], self.environ["PATH_INFO"]
             log.exception("The application failed on %s %s", *request)
             self._keep_error(500, "Something went wrong on the server.", "internal")
+        finally:
+            if self.watching is not None:
+                self.watching.cancel()
+
+    def _is_gone(self) -> bool:
+        """Whether the client went away. The first question begins to look: most requests never ask."""
+        self._look()
+        return self.gone
+
+    def _look(self) -> None:
+        if self.watching is None:
+            self.watching = asyncio.run_coroutine_threadsafe(self._watch(), self.loop)
 
     async def refuse(self, status: int, sentence: str, code: str) -> None:
         """Answer with an error without calling the application."""
@@ -73,15 +87,21 @@ class Exchange:
         await self.finish()
 
     def _keep_error(self, status: int, sentence: str, code: str) -> None:
-        # The API's shape of an error; a page that gets here is beyond caring.
-        problem = {"statusCode": status, "success": False, "error": sentence, "message": sentence}
-        self.status, self.body = status, json.dumps({**problem, "code": code}).encode()
+        self.status, self.body = status, json.dumps(self._problem(status, sentence, code)).encode()
         self.headers = [
             (b"content-type", b"application/json"),
             (b"access-control-allow-origin", b"*"),
         ]
         if status == 503:
             self.headers.append((b"retry-after", b"1"))
+
+    def _problem(self, status: int, sentence: str, code: str) -> dict[str, object]:
+        if is_gateway_path(self.environ["PATH_INFO"].encode("latin-1")):
+            kind = "invalid_request_error" if status < 500 else "api_error"
+            return {"error": {"message": sentence, "type": kind, "param": None, "code": code}}
+        # The API's shape of an error; a page that gets here is beyond caring.
+        problem = {"statusCode": status, "success": False, "error": sentence, "message": sentence}
+        return {**problem, "code": code}
 
     async def finish(self) -> None:
         """Send what `work` has kept. A stream that broke off is left without its end."""
@@ -106,7 +126,8 @@ class Exchange:
 
     def _stream(self, chunks: Iterable[bytes]) -> None:
         self.streaming = True
-        beside = [asyncio.run_coroutine_threadsafe(self._watch(), self.loop)]
+        self._look()
+        beside = []
         if dict(self.headers).get(b"content-type", b"").startswith(b"text/event-stream"):
             beside.append(asyncio.run_coroutine_threadsafe(self._beat(), self.loop))
         try:

@@ -1,3 +1,5 @@
+"""`flask models`"""
+
 from __future__ import annotations
 
 import os
@@ -5,6 +7,7 @@ import os
 import click
 
 from forjinn.command_line import (
+    confirm,
     group,
     json_option,
     print_rows,
@@ -12,10 +15,13 @@ from forjinn.command_line import (
     speaks_plainly,
     workspace_option,
 )
-from forjinn.gateway import service
+from forjinn.gateway import money, service, trial
+from forjinn.gateway.models import LITELLM, OPENAI
 from forjinn.workspaces import service as workspaces
 
-models = group("models", "Language models that a workspace's flows may call.")
+models = group("models", "Language models that a workspace's flows and gateway keys may call.")
+
+COLUMNS = ("name", "kind", "base_url", "upstream", "credential")
 
 
 @models.command("add")
@@ -23,15 +29,37 @@ models = group("models", "Language models that a workspace's flows may call.")
 @workspace_option
 @click.option("--base-url", required=True, metavar="URL", help="Such as https://api.openai.com/v1.")
 @click.option("--upstream", required=True, metavar="ID", help="The model's id at that endpoint.")
+@click.option("--kind", type=click.Choice((OPENAI, LITELLM)), default=OPENAI)
+@click.option("--input-price", default="0", metavar="DOLLARS", help="For a million input tokens.")
+@click.option("--output-price", default="0", metavar="DOLLARS", help="For a million output tokens.")
+@click.option("--further", is_flag=True, help="As one more upstream of a model that is there.")
 @speaks_plainly
-def add(name: str, slug: str, base_url: str, upstream: str) -> None:
+def add(
+    name: str,
+    slug: str,
+    base_url: str,
+    upstream: str,
+    kind: str,
+    input_price: str,
+    output_price: str,
+    further: bool,
+) -> None:
     """Register a model of an OpenAI-compatible endpoint.
 
     Its credential comes from FORJINN_MODEL_CREDENTIAL, if the endpoint wants one.
     """
     credential = os.environ.get("FORJINN_MODEL_CREDENTIAL")
-    workspace = workspaces.by_slug(slug)
-    service.add(workspace, name, base_url=base_url, upstream=upstream, credential=credential)
+    prices = (money.parsed(input_price, "input_price"), money.parsed(output_price, "output_price"))
+    service.add(
+        workspaces.by_slug(slug),
+        name,
+        base_url=base_url,
+        upstream=upstream,
+        credential=credential,
+        kind=kind,
+        prices=prices,
+        further=further,
+    )
     said(f"Registered {name!r} in {slug}, {'with' if credential else 'without'} a credential.")
 
 
@@ -41,7 +69,6 @@ def add(name: str, slug: str, base_url: str, upstream: str) -> None:
 @speaks_plainly
 def list_(slug: str, as_json: bool) -> None:
     """Print name, kind, base URL, upstream id, and whether a credential is kept."""
-    columns = ("name", "kind", "base_url", "upstream", "credential")
     rows = [
         {
             "name": model.name,
@@ -52,4 +79,30 @@ def list_(slug: str, as_json: bool) -> None:
         }
         for model in service.of(workspaces.by_slug(slug))
     ]
-    print_rows(rows, columns, as_json)
+    print_rows(rows, COLUMNS, as_json)
+
+
+@models.command("remove")
+@click.argument("name")
+@workspace_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@speaks_plainly
+def remove(name: str, slug: str, yes: bool) -> None:
+    """Remove a model with all its upstreams. Flows and gateway keys that call it start to fail."""
+    workspace = workspaces.by_slug(slug)
+    upstreams = service.named(workspace, name)
+    confirm(f"Remove {upstreams[0].name!r}? Flows and gateway keys that call it will fail.", yes)
+    for upstream in upstreams:
+        service.remove(workspace, upstream)
+    said(f"Removed {upstreams[0].name!r}.")
+
+
+@models.command("test")
+@click.argument("name")
+@workspace_option
+@speaks_plainly
+def test(name: str, slug: str) -> None:
+    """Send one small request to each upstream; print its id and the milliseconds that it took."""
+    for upstream in service.named(workspaces.by_slug(slug), name):
+        milliseconds = trial.of(upstream)
+        click.echo(f"{upstream.upstream}\t{milliseconds} ms")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -30,7 +31,12 @@ def decrypt(encrypted: bytes) -> str:
 
 
 def _fernet() -> Fernet:
-    secret = str(current_app.config["SECRET_KEY"]).encode()
+    return _fernet_of(str(current_app.config["SECRET_KEY"]).encode())
+
+
+# Kept, because deriving the key costs more than the decryption.
+@lru_cache(maxsize=8)
+def _fernet_of(secret: bytes) -> Fernet:
     # A key of its own for this purpose, so that a signature can never serve as a decryption.
     key = HKDF(SHA256(), 32, salt=None, info=b"forjinn model credentials").derive(secret)
     return Fernet(base64.urlsafe_b64encode(key))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from flask import current_app
@@ -15,11 +17,22 @@ from forjinn.gateway import credentials
 from forjinn.gateway.models import EMBEDDED, LanguageModel
 from forjinn.names import folded
 
-STATEMENT = select(
-    LanguageModel.kind, LanguageModel.base_url, LanguageModel.upstream, LanguageModel.credential
-).where(
-    LanguageModel.workspace_id == bindparam("workspace_id", type_=LanguageModel.workspace_id.type),
-    LanguageModel.name_key == bindparam("name_key"),
+# What `upstream_of` reads, in its order.
+COLUMNS = (
+    LanguageModel.kind,
+    LanguageModel.base_url,
+    LanguageModel.upstream,
+    LanguageModel.credential,
+    LanguageModel.input_price,
+    LanguageModel.output_price,
+)
+STATEMENT = (
+    select(*COLUMNS)
+    .where(
+        LanguageModel.workspace_id == bindparam("workspace_id", type_=LanguageModel.workspace_id.type),
+        LanguageModel.name_key == bindparam("name_key"),
+    )
+    .order_by(LanguageModel.position)
 )
 
 
@@ -36,23 +49,31 @@ class Upstream:
     base_url: str
     model: str
     credential: str | None
+    # Millionths of a dollar for a million tokens.
+    input_price: int = 0
+    output_price: int = 0
 
     def __repr__(self) -> str:
         return f"<Upstream {self.name}>"
 
 
 def upstream(workspace_id: UUID, name: str) -> Upstream:
-    """Raises ModelUnknown, ModelStopped, CredentialUnreadable, DatabaseUnavailable."""
+    """The model's first. Raises ModelUnknown, ModelStopped, CredentialUnreadable, DatabaseUnavailable."""
     reader: Reader = current_app.extensions["forjinn.reader"]
     parameters = {"workspace_id": workspace_id.hex, "name_key": folded(name)}
     row = reader.first(reader.compiled(STATEMENT), parameters)
     if row is None:
         raise ModelUnknown(f"The model {name!r} is not registered in this workspace.")
-    kind, base_url, model, encrypted = row
+    return upstream_of(name, row)
+
+
+def upstream_of(name: str, row: Sequence[Any]) -> Upstream:
+    """Made of the values of COLUMNS. Raises ModelStopped, CredentialUnreadable."""
+    kind, base_url, model, encrypted, *prices = row
     if kind == EMBEDDED:
         return _embedded(name)
     credential = credentials.decrypt(bytes(encrypted)) if encrypted else None
-    return Upstream(name, kind, base_url, model, credential)
+    return Upstream(name, kind, base_url, model, credential, *prices)
 
 
 class ModelStopped(DomainError):

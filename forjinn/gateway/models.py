@@ -1,32 +1,72 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    ForeignKey,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    event,
+    insert,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forjinn.database import UtcDateTime, now
 from forjinn.extensions import Model
+from forjinn.workspaces.models import Workspace
 
 OPENAI = "openai"
+LITELLM = "litellm"
 EMBEDDED = "embedded"
+DEFAULT = "default"
 
 
 class LanguageModel(Model):
-    """A model that the workspace's flows may call by its name."""
+    """One upstream of a model, which flows and the gateway call by its name.
+
+    A name may have several: they are tried in the order of their positions, the first has 0.
+    """
 
     __tablename__ = "language_models"
-    __table_args__ = (UniqueConstraint("workspace_id", "name_key"),)
+    __table_args__ = (UniqueConstraint("workspace_id", "name_key", "position"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(100))
     name_key: Mapped[str] = mapped_column(String(300))
-    # "openai": any endpoint that speaks OpenAI's protocol; "embedded": the model inside this server.
+    position: Mapped[int] = mapped_column(default=0, server_default="0")
+    # "openai" and "litellm": an endpoint that speaks OpenAI's protocol; "embedded": inside this server.
     kind: Mapped[str] = mapped_column(String(20), default=OPENAI)
     base_url: Mapped[str | None] = mapped_column(String(500))
     upstream: Mapped[str] = mapped_column(String(200))
     # Encrypted with a key made from the secret key, and never rendered.
     credential: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # Millionths of a dollar for a million tokens.
+    input_price: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    output_price: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class GatewayConfiguration(Model):
+    """What a gateway key is scoped to. Each workspace has `default` from the start."""
+
+    __tablename__ = "gateway_configurations"
+    __table_args__ = (UniqueConstraint("workspace_id", "name"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    # Stands in the endpoint's address.
+    name: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+@event.listens_for(Workspace, "after_insert")
+def _with_default(_mapper: Any, connection: Connection, workspace: Workspace) -> None:
+    # Here, because workspaces know nothing of the gateway, and must never be without one.
+    values = {"id": uuid4(), "workspace_id": workspace.id, "name": DEFAULT, "created_at": now()}
+    connection.execute(insert(GatewayConfiguration).values(values))

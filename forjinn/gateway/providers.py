@@ -19,6 +19,7 @@ PATH = "/chat/completions"
 LONGEST_ANSWER_BYTES = 16 << 20
 # One line of a stream: a chunk holds a few characters, and what surrounds them.
 LONGEST_LINE = 1 << 20
+MOST_LISTED = 1000
 
 
 def complete(upstream: Upstream, request: Request) -> Completion:
@@ -101,11 +102,23 @@ def _too_long(upstream: Upstream) -> ProviderError:
     return ProviderError(f"The model {upstream.name!r} answered more than 16 MB.")
 
 
+def listed(upstream: Upstream) -> list[str]:
+    """The ids of the endpoint's models, of `GET /models`. Raises ProviderError."""
+    with _calling(upstream, None, "/models") as response:
+        answer = _json(_read(upstream, response))
+        if response.status_code != 200:
+            raise ProviderError(refusal(upstream, response.status_code, answer))
+    models = answer.get("data") if isinstance(answer, dict) else None
+    ids = [one.get("id") for one in models or [] if isinstance(one, dict)]
+    return sorted({one for one in ids if isinstance(one, str)})[:MOST_LISTED]
+
+
 @contextmanager
-def _calling(upstream: Upstream, body: dict[str, Any]) -> Iterator[httpx2.Response]:
+def _calling(upstream: Upstream, body: dict[str, Any] | None, path: str = PATH) -> Iterator[httpx2.Response]:
     headers = {"Authorization": f"Bearer {upstream.credential}"} if upstream.credential else {}
+    method = "GET" if body is None else "POST"
     try:
-        with _client().stream("POST", upstream.base_url + PATH, json=body, headers=headers) as response:
+        with client().stream(method, upstream.base_url + path, json=body, headers=headers) as response:
             yield response
     except httpx2.TimeoutException as error:
         raise ProviderError(f"The model {upstream.name!r} did not answer in time.") from _named(error)
@@ -113,18 +126,18 @@ def _calling(upstream: Upstream, body: dict[str, Any]) -> Iterator[httpx2.Respon
         raise ProviderError(f"The model {upstream.name!r} cannot be reached.") from _named(error)
 
 
-def _client() -> httpx2.Client:
+def client() -> httpx2.Client:
     """One pool of connections for the process. An admin chose the addresses, private ones too."""
-    client: httpx2.Client | None = current_app.extensions.get("forjinn.providers")
-    if client is None:
+    made: httpx2.Client | None = current_app.extensions.get("forjinn.providers")
+    if made is None:
         config = current_app.config
         timeout = httpx2.Timeout(
             config["FORJINN_PROVIDER_SECONDS"], connect=config["FORJINN_PROVIDER_CONNECT_SECONDS"]
         )
-        client = outgoing.client(guarded=False, timeout=timeout)
+        made = outgoing.client(guarded=False, timeout=timeout)
         # Two threads may both make one; the pool that loses is empty.
-        client = current_app.extensions.setdefault("forjinn.providers", client)
-    return client
+        made = current_app.extensions.setdefault("forjinn.providers", made)
+    return made
 
 
 def _named(error: Exception) -> Exception:

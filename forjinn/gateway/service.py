@@ -1,42 +1,68 @@
-"""The verbs of a workspace's models."""
+"""The verbs of a workspace's models. A model is a name; each of its upstreams is a row."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from itertools import groupby
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from forjinn import names
 from forjinn.database import writing
-from forjinn.errors import Refused
+from forjinn.errors import NotFound, Refused
 from forjinn.extensions import db
 from forjinn.gateway import credentials
+from forjinn.gateway.addresses import checked_address, header_value
 from forjinn.gateway.models import EMBEDDED, OPENAI, LanguageModel
 from forjinn.workspaces.models import Workspace
 
-LONGEST_ADDRESS = 500
-
 
 def add(
-    workspace: Workspace, name: str, *, base_url: str, upstream: str, credential: str | None = None
+    workspace: Workspace,
+    name: str,
+    *,
+    base_url: str,
+    upstream: str,
+    credential: str | None = None,
+    kind: str = OPENAI,
+    prices: tuple[int, int] = (0, 0),
+    further: bool = False,
 ) -> LanguageModel:
-    """Register a model at an OpenAI-compatible endpoint (`base_url` ends before `/chat/completions`)."""
-    _check_address(base_url)
-    encrypted = credentials.encrypt(_header_value(credential)) if credential else None
-    return _add(workspace, name, OPENAI, base_url.rstrip("/"), upstream, encrypted)
+    """Register a model at an OpenAI-compatible endpoint (`base_url` ends before `/chat/completions`).
+
+    `prices` are millionths of a dollar for a million input and output tokens. With `further` it becomes
+    another upstream of a model that is there. Raises Refused, NotFound.
+    """
+    address = checked_address(base_url)
+    encrypted = credentials.encrypt(header_value(credential)) if credential else None
+    model = LanguageModel(
+        kind=kind,
+        base_url=address,
+        upstream=upstream,
+        credential=encrypted,
+        input_price=prices[0],
+        output_price=prices[1],
+    )
+    return _add(workspace, name, model, further)
 
 
 def add_embedded(workspace: Workspace, name: str) -> LanguageModel:
     """Register the model that this server runs itself."""
-    return _add(workspace, name, EMBEDDED, None, name, None)
+    return _add(workspace, name, LanguageModel(kind=EMBEDDED, upstream=name))
 
 
 def of(workspace: Workspace) -> Sequence[LanguageModel]:
-    return db.session.scalars(
-        select(LanguageModel).where(LanguageModel.workspace_id == workspace.id).order_by(LanguageModel.name)
-    ).all()
+    """All upstreams: by the names of their models, and in the order in which they are tried."""
+    order = (LanguageModel.name, LanguageModel.position)
+    return db.session.scalars(_here(workspace).order_by(*order)).all()
+
+
+def grouped(workspace: Workspace) -> list[tuple[str, list[LanguageModel]]]:
+    """Each model's name with its upstreams."""
+    return [(name, list(rows)) for name, rows in groupby(of(workspace), lambda row: row.name)]
 
 
 def folded_names(workspace: Workspace) -> frozenset[str]:
@@ -46,55 +72,102 @@ def folded_names(workspace: Workspace) -> frozenset[str]:
     )
 
 
-def _add(
-    workspace: Workspace,
-    name: str,
-    kind: str,
-    base_url: str | None,
-    upstream: str,
-    credential: bytes | None,
-) -> LanguageModel:
-    name = names.checked(name)
-    upstream = names.checked(upstream, longest=200, what="upstream model id")
-    model = LanguageModel(
-        workspace_id=workspace.id,
-        name=name,
-        name_key=names.folded(name),
-        kind=kind,
-        base_url=base_url,
-        upstream=upstream,
-        credential=credential,
-    )
-    try:
-        with writing() as session:
-            session.add(model)
-    except IntegrityError as error:
-        raise Refused(f"There is a model named {name!r} in {workspace.slug} already.", "name") from error
-    return model
+def get(workspace: Workspace, upstream_id: UUID) -> LanguageModel:
+    """One upstream of the workspace. Raises NotFound."""
+    found = db.session.scalar(_here(workspace).where(LanguageModel.id == upstream_id))
+    if found is None:
+        raise NotFound("There is no such model in this workspace, or it was removed.")
+    return found
 
 
-def _check_address(base_url: str) -> None:
-    try:
-        parts = urlsplit(base_url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        raise _no_address() from None
-    if not usable or len(base_url) > LONGEST_ADDRESS:
-        raise _no_address()
-    if parts.username or parts.password or parts.query:
-        raise Refused(
-            "The address must not hold a credential; give it in FORJINN_MODEL_CREDENTIAL.",
-            "base_url",
+def named(workspace: Workspace, name: str) -> list[LanguageModel]:
+    """The upstreams of the model of this name, whatever its case. Raises NotFound."""
+    key = names.folded(name.strip())
+    statement = _here(workspace).where(LanguageModel.name_key == key).order_by(LanguageModel.position)
+    found = list(db.session.scalars(statement))
+    if not found:
+        raise NotFound(f"There is no model named {name!r} in this workspace.")
+    return found
+
+
+def remove(workspace: Workspace, upstream: LanguageModel) -> None:
+    """Take one upstream away; those behind it move up. With its last one the model is gone."""
+    with writing() as session:
+        rows = _rows(session, workspace, upstream.name_key)
+        session.execute(
+            delete(LanguageModel).where(
+                LanguageModel.workspace_id == workspace.id, LanguageModel.id == upstream.id
+            )
+        )
+        _number(session, [row.id for row in rows if row.id != upstream.id])
+
+
+def prefer(workspace: Workspace, upstream: LanguageModel) -> None:
+    """Try this upstream one place earlier."""
+    with writing() as session:
+        ids = [row.id for row in _rows(session, workspace, upstream.name_key)]
+        if upstream.id in ids[1:]:
+            place = ids.index(upstream.id)
+            ids[place - 1 : place + 1] = [upstream.id, ids[place - 1]]
+            _number(session, ids)
+
+
+def replace_credential(workspace: Workspace, upstream: LanguageModel, credential: str) -> None:
+    """Give it another credential, or none when it is empty. Raises Refused."""
+    encrypted = credentials.encrypt(header_value(credential)) if credential.strip() else None
+    with writing() as session:
+        session.execute(
+            update(LanguageModel)
+            .where(LanguageModel.workspace_id == workspace.id, LanguageModel.id == upstream.id)
+            .values(credential=encrypted)
         )
 
 
-def _no_address() -> Refused:
-    # Not repeated: somebody may have put a password into it.
-    return Refused("This is not an http(s) address such as https://api.openai.com/v1.", "base_url")
+def _here(workspace: Workspace) -> Select[LanguageModel]:
+    statement = select(LanguageModel).where(LanguageModel.workspace_id == workspace.id)
+    return statement.execution_options(populate_existing=True)
 
 
-def _header_value(credential: str) -> str:
-    credential = credential.strip()
-    if not credential.isascii() or not credential.isprintable():
-        raise Refused("A credential has only visible ASCII characters.", "credential")
-    return credential
+def _rows(session: Session, workspace: Workspace, name_key: str) -> Sequence[LanguageModel]:
+    statement = _here(workspace).where(LanguageModel.name_key == name_key).order_by(LanguageModel.position)
+    rows: Sequence[LanguageModel] = session.scalars(statement).all()
+    return rows
+
+
+def _number(session: Session, ids: Sequence[UUID]) -> None:
+    # Twice, the first time below zero: two rows must not have the same position in between.
+    for sign in (-1, 1):
+        for place, row_id in enumerate(ids):
+            position = place if sign > 0 else -1 - place
+            session.execute(update(LanguageModel).where(LanguageModel.id == row_id).values(position=position))
+
+
+def _add(workspace: Workspace, name: str, model: LanguageModel, further: bool = False) -> LanguageModel:
+    model.workspace_id = workspace.id
+    model.name = names.checked(name)
+    model.name_key = names.folded(model.name)
+    model.upstream = names.checked(model.upstream, longest=200, what="upstream model id")
+    model.position = 0
+    try:
+        with writing() as session:
+            if further:
+                _join(session, workspace, model)
+            session.add(model)
+    except IntegrityError as error:
+        raise Refused(
+            f"There is a model named {model.name!r} in {workspace.slug} already.", "name"
+        ) from error
+    return model
+
+
+def _join(session: Session, workspace: Workspace, model: LanguageModel) -> None:
+    """Place it behind the upstreams that are there, under their spelling of the name."""
+    last = session.scalar(
+        select(func.max(LanguageModel.position)).where(
+            LanguageModel.workspace_id == workspace.id, LanguageModel.name_key == model.name_key
+        )
+    )
+    if last is None:
+        raise NotFound(f"There is no model named {model.name!r} in this workspace.")
+    model.name = _rows(session, workspace, model.name_key)[0].name
+    model.position = last + 1

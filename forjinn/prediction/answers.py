@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, abort, request
 
-from forjinn.bridge import is_api_path
+from forjinn.bridge import is_api_path, is_gateway_path
 
 REALM = 'Bearer realm="forjinn"'
 
@@ -53,8 +53,12 @@ def problem(error: ApiError) -> Response:
 
 
 def is_api_request() -> bool:
-    """Whether the path is under `/api/`, also when it is mistyped so that no route matches it."""
+    """Whether the path is under `/api/` or `/gateway/`, also when it is mistyped so that no route matches."""
     return is_api_path(request.path.encode("latin-1", "replace"))
+
+
+def is_gateway_request() -> bool:
+    return is_gateway_path(request.path.encode("latin-1", "replace"))
 
 
 def one_slash() -> None:

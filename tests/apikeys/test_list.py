@@ -21,7 +21,8 @@ from tests.people import Person
 
 def test_the_columns_are_name_key_created_last_used_and_calls(screen: Screen) -> None:
     screen.create("CI integration")
-    headings = [heading.text for heading in screen.page().all("th", scope="col")]
+    table = screen.page().all("table")[0]
+    headings = [heading.text for heading in table.all("th", scope="col")]
     assert headings == ["Name", "Key", "Created", "Last used", "Calls, 7 days", "Actions"]
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -16,6 +17,10 @@ from forjinn.accounts import sessions
 from forjinn.apikeys import listing
 from forjinn.apikeys import service as apikeys
 from forjinn.flows import service as flows
+from forjinn.gateway import service as models
+from forjinn.gateway.keys import service as gateway_keys
+from forjinn.gateway.keys.service import Terms
+from forjinn.gateway.usage.recorder import Called
 from forjinn.workspaces import service as workspaces
 from forjinn.workspaces.models import Workspace
 from tests.conftest import close, environment
@@ -36,6 +41,7 @@ class Team:
         self.name, self.slug = self.workspace.name, self.workspace.slug
         self.keys = f"/w/{self.slug}/api-keys"
         self.flows = f"/w/{self.slug}/flows"
+        self.gateway = f"/w/{self.slug}/gateway"
         self.admin = self.add_person("Admin")
 
     def add_person(self, role: str) -> str:
@@ -87,6 +93,28 @@ class Team:
     def _calls(self, name: str) -> int:
         with self.app.app_context():
             return listing.row(apikeys.named(self.workspace, name)).calls_7d
+
+    def add_model(self, name: str, upstream: str = "upstream-7b", further: bool = False) -> None:
+        with self.app.app_context():
+            models.add(
+                self.workspace,
+                name,
+                base_url=f"https://models.example.com/{'v' * 60}/v1",
+                upstream=upstream,
+                credential="sk-1" if further else None,
+                prices=(150_000, 600_000),
+                further=further,
+            )
+
+    def add_gateway_key(self, label: str, **terms: Any) -> None:
+        """A key that was used this month."""
+        with self.app.app_context():
+            key, _secret = gateway_keys.issue(self.workspace, label, Terms(**terms), by=None)
+            recorder = self.app.extensions["forjinn.gateway_usage"]
+            for ago in range(0, 25, 3):
+                at = time.time() - 86400 * ago
+                recorder.record(Called(key.id, "small", at, ago == 3, 1000 * ago, 70, 1234 * ago, "::1"))
+            recorder.flush()
 
     def add_flow(self, name: str, answer: str = "You asked: {{ question }}") -> str:
         """The id of a new flow that answers with this text."""

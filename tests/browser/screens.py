@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from tests.browser import gateway_screens
 from tests.browser.actions import ask_to_delete, create, dialog, open_menu, open_new, start_rename
 from tests.browser.flow_screens import FLOW_SCREENS
 from tests.browser.installation import Team
@@ -13,7 +14,7 @@ from tests.browser.installation import Team
 LONG = "Nightly build of the warehouse and everything that hangs on it, " + "x" * 36
 Opener = Callable[[Page, Team], object]
 
-SCREENS: dict[str, Opener] = {}
+SCREENS: dict[str, Opener] = {**gateway_screens.SCREENS}
 
 
 def screen(opener: Opener) -> Opener:

@@ -18,7 +18,7 @@ from forjinn.workspaces import service as workspaces
 from forjinn.workspaces.models import Workspace
 from tests.people import Person, field
 
-GUARDS = {"public", "signed in", "workspace", "api key"}
+GUARDS = {"public", "signed in", "workspace", "api key", "gateway key"}
 # Whoever adds one here says why anybody may call it.
 PUBLIC = {
     "health.healthz": "load balancers have no account",
@@ -30,6 +30,7 @@ PUBLIC = {
     "prediction_open.ping": "WIRE: no key",
 }
 API_BLUEPRINTS = {"prediction", "prediction_open"}
+GATEWAY_BLUEPRINT = "llm_gateway"
 ANY_ID = UUID(int=1)
 Call = tuple[str, str]
 
@@ -56,7 +57,7 @@ def calls(app: Flask, *guards: str) -> list[Call]:
 def path(rule: Rule) -> str:
     """An address of the route in Production."""
     filled = rule.rule.replace("<slug>", "production")
-    return re.sub(r"<(uuid:)?\w+>", str(ANY_ID), filled)
+    return re.sub(r"<(\w+:)?\w+>", str(ANY_ID), filled)
 
 
 def test_every_route_has_a_guard(app: Flask) -> None:
@@ -91,6 +92,18 @@ def test_without_a_key_every_route_that_needs_one_is_401(app: Flask, echo_flow: 
         assert answer.get_json()["code"] == "key_missing"
 
 
+def test_everything_under_gateway_needs_a_gateway_key_and_nothing_else_takes_one(
+    app: Flask, production: Workspace, alice: Person
+) -> None:
+    under = {rule.endpoint for rule in routes(app) if rule.rule.startswith("/gateway/")}
+    assert under == {rule.endpoint for rule in routes(app) if guard(app, rule) == "gateway key"}
+    assert {endpoint.partition(".")[0] for endpoint in under} == {GATEWAY_BLUEPRINT}
+    for method, address in calls(app, "gateway key"):
+        answer = alice.client.open(address, method=method, json={"model": "small"})
+        assert answer.status_code == 401, address
+        assert answer.get_json()["error"]["code"] == "key_missing"
+
+
 def test_who_is_not_signed_in_is_sent_to_the_sign_in(
     app: Flask, client: FlaskClient, production: Workspace
 ) -> None:
@@ -115,7 +128,7 @@ def test_a_member_whose_role_permits_nothing_gets_403_everywhere(app: Flask, bob
 
 def test_every_form_needs_its_csrf_token(app: Flask, alice: Person) -> None:
     forms = [address for method, address in calls(app, *GUARDS) if method != "GET"]
-    forms = [address for address in forms if not address.startswith("/api/")]
+    forms = [address for address in forms if not address.startswith(("/api/", "/gateway/"))]
     assert len(forms) >= 10
     foreign = field(app.test_client().get("/login").text, "csrf_token")
     for address in forms:
@@ -140,7 +153,7 @@ def test_json_in_place_of_a_form_breaks_nothing(
 
 
 def test_only_the_api_which_reads_no_cookie_is_exempt_from_csrf(app: Flask) -> None:
-    assert {blueprint.name for blueprint in csrf._exempt_blueprints} == API_BLUEPRINTS
+    assert {blueprint.name for blueprint in csrf._exempt_blueprints} == API_BLUEPRINTS | {GATEWAY_BLUEPRINT}
     assert csrf._exempt_views == set()
     assert app.config.get("WTF_CSRF_ENABLED", True)
     assert app.config.get("WTF_CSRF_CHECK_DEFAULT", True)

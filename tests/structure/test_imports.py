@@ -11,7 +11,7 @@ from tests.structure.source import FEATURES, ROOT, feature, imports, modules
 MAY_IMPORT: dict[str, set[str]] = {
     "accounts": set(),
     "workspaces": {"accounts"},
-    "gateway": {"workspaces", "accounts"},
+    "gateway": {"apikeys", "workspaces", "accounts"},
     "apikeys": {"workspaces", "accounts"},
     "flows": {"gateway", "workspaces", "accounts"},
     "prediction": {"flows", "gateway", "apikeys", "workspaces", "accounts"},

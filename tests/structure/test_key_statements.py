@@ -11,10 +11,14 @@ STATEMENTS = {"select", "update", "delete", "insert", "insert_rows", "exists", "
     "query",
     "aliased",
 }
-MODEL = "ApiKey"
+MODELS = {"ApiKey", "GatewayKey"}
 # Where a statement need not name the workspace, and why.
 ALLOWED = {
     "forjinn.prediction.access.STATEMENT": "finds the key by its digest; the workspace is what it looks for",
+    "forjinn.gateway.api.access.STATEMENT": "the same for gateway keys",
+    "forjinn.gateway.quota.budgets._used": "reads the budget of the key that the statement above found",
+    "forjinn.gateway.quota.budgets._charge": "charges it",
+    "forjinn.gateway.usage.recorder._write": "adds to keys by the ids that the statement above found",
     "forjinn.apikeys.usage._write": "adds to keys by the ids that the statement above found",
     "forjinn.apikeys.transfer.applying._write": "inserts; each row that `_added` makes names the workspace",
     "forjinn.apikeys.listing._rows": "reads the rows of ids that `_ids` found in the workspace",
@@ -87,16 +91,16 @@ def _is_statement(node: ast.AST) -> bool:
         return False
     called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     given = (part for argument in node.args for part in ast.walk(argument))
-    return called in STATEMENTS and any(isinstance(part, ast.Name) and part.id == MODEL for part in given)
+    return called in STATEMENTS and any(isinstance(part, ast.Name) and part.id in MODELS for part in given)
 
 
 def _names_workspace(node: ast.AST) -> bool:
-    """`ApiKey.workspace_id == …`, with the key's column on the left."""
+    """`ApiKey.workspace_id == …` or a gateway key's, with the key's column on the left."""
     return (
         isinstance(node, ast.Compare)
         and isinstance(node.ops[0], ast.Eq)
         and isinstance(node.left, ast.Attribute)
         and node.left.attr == "workspace_id"
         and isinstance(node.left.value, ast.Name)
-        and node.left.value.id == MODEL
+        and node.left.value.id in MODELS
     )

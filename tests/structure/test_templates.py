@@ -23,6 +23,7 @@ INLINE = {
     "unescaped text": r"\|\s*safe\b|autoescape\s+false",
     "another origin": r"\b(src|href|action)\s*=\s*[\"'](https?:)?//",
 }
+GATEWAY = ("gateway", "gateway/models/new", "gateway/keys", "gateway/keys/new", "gateway/usage")
 EVENT = re.compile(r"on[a-z]+")
 
 
@@ -40,7 +41,7 @@ def test_no_shown_page_holds_any_either(app: Flask, alice: Person, echo_flow: Fl
     pages = [revealed.text, app.test_client().get("/login").text]
     flow = f"flows/{echo_flow.id}"
     paths = ("api-keys", "api-keys/new", "flows", flow, f"{flow}/runs", f"{flow}/conversations")
-    for path in (*paths, "settings", "settings/variables", "nowhere"):
+    for path in (*paths, "settings", "settings/variables", "nowhere", *GATEWAY):
         pages.append(alice.get(f"/w/production/{path}").text)
         pages.append(alice.get(f"/w/production/{path}", htmx=True).text)
     pages.append(alice.get("/profile").text)

@@ -1,0 +1,93 @@
+"""What one call may cost and does: held back at its start, charged once at its end, whichever way it ends."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app, g
+
+from forjinn.callers import address
+from forjinn.gateway import money
+from forjinn.gateway.api.access import Caller
+from forjinn.gateway.lookup import COLUMNS, Upstream
+from forjinn.gateway.models import LanguageModel
+from forjinn.gateway.quota import Quota
+from forjinn.gateway.quota.budgets import Spent
+from forjinn.gateway.quota.window import UNLIMITED, Limits, Window
+from forjinn.gateway.usage import counts
+from forjinn.gateway.usage.recorder import Called, Recorder
+
+INPUT_PRICE, OUTPUT_PRICE = (
+    COLUMNS.index(column) for column in (LanguageModel.input_price, LanguageModel.output_price)
+)
+
+
+class Charge:
+    """Begins with the call; `settle` ends it. `upstream` is the one that answers.
+
+    `most` is the most input and output tokens of the call. Raises GatewayError 429, DatabaseUnavailable.
+    """
+
+    def __init__(self, caller: Caller, most: tuple[int, int]) -> None:
+        self.upstream: Upstream | None = None
+        self._caller, self._at, self._address = caller, g.called_at, address()
+        self._key_id = UUID(str(caller.key_id))
+        self._recorder: Recorder = current_app.extensions["forjinn.gateway_usage"]
+        self._quota: Quota = current_app.extensions["forjinn.gateway_quota"]
+        self._limits = Limits(caller.requests_per_minute or UNLIMITED, caller.tokens_per_minute or UNLIMITED)
+        self._expected = most[0] // counts.BYTES_PER_TOKEN
+        self._window = self._enter()
+        self._reservation = self._reserve(most)
+        # From here on the call counts through `settle`.
+        g.charged = True
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return self._window.headers(self._limits) if self._window else {}
+
+    def settle(self, tokens: counts.Tokens, failed: bool) -> None:
+        prices = (self.upstream.input_price, self.upstream.output_price) if self.upstream else (0, 0)
+        cost = money.cost(tokens.input, tokens.output, prices)
+        used = tokens.input + tokens.output
+        if self._reservation is not None:
+            self._quota.budgets.charge(Spent(self._reservation, self._key_id, used, cost))
+        if self._window is not None and used > self._expected:
+            self._quota.minutes.add(self._key_id, self._limits, self._window, used - self._expected)
+        name = self._caller.model or ""
+        self._recorder.record(
+            Called(
+                self._caller.key_id, name, self._at, failed, tokens.input, tokens.output, cost, self._address
+            )
+        )
+
+    def _enter(self) -> Window | None:
+        if self._limits == Limits(UNLIMITED, UNLIMITED):
+            return None
+        window = self._quota.minutes.take(self._key_id, self._limits, self._expected)
+        if not window.admitted:
+            raise window.refusal(self._limits)
+        return window
+
+    def _reserve(self, most: tuple[int, int]) -> UUID | None:
+        budget = (self._caller.budget_tokens, self._caller.budget_money)
+        if budget == (None, None):
+            return None
+        dearest = (_dearest(self._caller, INPUT_PRICE), _dearest(self._caller, OUTPUT_PRICE))
+        return self._quota.budgets.reserve(self._key_id, budget, (sum(most), money.cost(*most, dearest)))
+
+
+def _dearest(caller: Caller, price: int) -> int:
+    """The highest price of an upstream that may answer."""
+    prices: list[Any] = [row[price] for row in caller.upstreams]
+    return int(max(prices, default=0))
+
+
+def count_refused(response: Response) -> Response:
+    """after_request: a call of a known key that came to no upstream, such as one of a deleted key."""
+    caller: Caller | None = g.get("caller")
+    if caller is not None and not g.get("charged"):
+        recorder: Recorder = current_app.extensions["forjinn.gateway_usage"]
+        failed = response.status_code >= 400
+        recorder.record(Called(caller.key_id, caller.model or "", g.called_at, failed, 0, 0, 0, address()))
+    return response

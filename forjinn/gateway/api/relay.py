@@ -1,0 +1,127 @@
+"""Passes a stream on as it comes, and reads its usage on the way."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx2
+
+from forjinn import outgoing
+from forjinn.gateway.api import failures
+from forjinn.gateway.api.calling import Begun, Gone
+from forjinn.gateway.usage import counts
+
+END_OF_EVENT = re.compile(rb"\r?\n\r?\n")
+# Inside of a string the quotes would have backslashes, so this can only be a member.
+NO_USAGE = re.compile(rb',\s*"usage"\s*:\s*null')
+# How a stream says that it is whole: OpenAI's older endpoints, and the newer one's last events.
+ENDED = re.compile(rb'\[DONE\]|"finish_reason"\s*:\s*"|"response\.(completed|incomplete|failed)"')
+PIECE = re.compile(rb'"delta"\s*:|"text"\s*:\s*"')
+LONGEST_EVENT = 4 << 20
+
+Settle = Callable[[counts.Tokens, bool], None]
+
+
+class Relay:
+    """The stream's bytes. `settle` is told once, at its end however it comes: tokens, and whether it failed.
+
+    `hides_usage`: the client did not ask for it, but we did.
+    """
+
+    def __init__(
+        self, begun: Begun, *, hides_usage: bool, request_bytes: int, gone: Gone, settle: Settle
+    ) -> None:
+        self._begun = begun
+        self._hides_usage = hides_usage
+        self._request_bytes = request_bytes
+        self._gone = gone
+        self._settle: Settle | None = settle
+        self._rest = b""
+        self._tokens: counts.Tokens | None = None
+        self._pieces = 0
+        self._ended = self._failed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            for chunk in self._chunks():
+                yield self._pass_on(chunk)
+            yield self._pass_on(b"\n\n") if self._rest.strip() else b""
+            if not self._ended and not self._failed:
+                raise httpx2.RemoteProtocolError("the stream has no end")
+        except (httpx2.HTTPError, httpx2.StreamError, _TooLong):
+            # Once it has said that it is whole, what happens to its connection is nobody's loss.
+            if not self._ended:
+                self._failed = True
+                yield failures.broke_off(self._begun.upstream)
+        except outgoing.Abandoned:
+            return
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Free the upstream, and charge what it made."""
+        settle, self._settle = self._settle, None
+        if settle is not None:
+            self._begun.response.close()
+            tokens = self._tokens or counts.estimated(self._request_bytes, self._pieces)
+            settle(tokens, self._failed)
+
+    def _chunks(self) -> Iterator[bytes]:
+        yield self._begun.first
+        chunks = self._begun.chunks or iter(())
+        while True:
+            with outgoing.patience(gone=self._gone):
+                chunk = next(chunks, None)
+            if chunk is None:
+                return
+            yield chunk
+
+    def _pass_on(self, chunk: bytes) -> bytes:
+        """The whole events of what has come so far; the beginning of the next one waits."""
+        data = self._rest + chunk
+        events, start = [], 0
+        for end in END_OF_EVENT.finditer(data):
+            events.append(self._event(data[start : end.end()]))
+            start = end.end()
+        self._rest = data[start:]
+        if len(self._rest) > LONGEST_EVENT:
+            raise _TooLong
+        return b"".join(events)
+
+    def _event(self, event: bytes) -> bytes:
+        self._pieces += PIECE.search(event) is not None
+        self._ended = self._ended or ENDED.search(event) is not None
+        if b'"usage"' in event or b'"error"' in event:
+            return self._read(event)
+        return event
+
+    def _read(self, event: bytes) -> bytes:
+        content = _data(event)
+        if content.get("error"):
+            self._failed = True
+            # In our words: a provider's may quote its credential.
+            return failures.broke_off(self._begun.upstream, content)
+        nested = content.get("response")
+        usage = content.get("usage") or (nested.get("usage") if isinstance(nested, dict) else None)
+        self._tokens = counts.told(usage) or self._tokens
+        if not self._hides_usage:
+            return event
+        if usage and content.get("choices") == []:
+            return b""
+        return NO_USAGE.sub(b"", event)
+
+
+class _TooLong(Exception):
+    """An event that has no end."""
+
+
+def _data(event: bytes) -> dict[str, Any]:
+    lines = (line[5:] for line in event.splitlines() if line.startswith(b"data:"))
+    try:
+        content = json.loads(b"\n".join(lines))
+    except (ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,1 @@
+"""Gateway keys: what an application sends to call models through the API Gateway."""

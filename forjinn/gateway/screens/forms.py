@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import secrets
+
+from wtforms import HiddenField, PasswordField, SelectMultipleField, StringField
+from wtforms.validators import Regexp
+
+from forjinn.forms import Form
+from forjinn.gateway.models import EMBEDDED, LITELLM, OPENAI
+
+KINDS = (
+    (OPENAI, "OpenAI-compatible URL"),
+    (LITELLM, "LiteLLM proxy"),
+    (EMBEDDED, "The model inside this server"),
+)
+
+
+class NewModel(Form):
+    name = StringField("Name")
+    # One of KINDS.
+    kind = StringField("Kind", default=OPENAI)
+    base_url = StringField("Base URL")
+    upstream = StringField("Upstream model ID")
+    # Never filled in again: what was entered is not shown.
+    credential = PasswordField("Credential")
+    input_price = StringField("Price of a million input tokens")
+    output_price = StringField("Price of a million output tokens")
+
+
+class Credential(Form):
+    credential = PasswordField("Credential")
+
+
+class NewGatewayKey(Form):
+    """`once` makes it count once: sent again by reload, Back or a double click, it makes no second key."""
+
+    name = StringField("Label")
+    models = SelectMultipleField("Models", validate_choice=False)
+    requests_per_minute = StringField("Requests per minute")
+    tokens_per_minute = StringField("Tokens per minute")
+    budget_tokens = StringField("Budget in tokens")
+    budget_money = StringField("Budget in dollars")
+    expires = StringField("Expires")
+    once = HiddenField(validators=[Regexp(r"[A-Za-z0-9_-]{20,64}\Z")])
+
+    @classmethod
+    def fresh(cls) -> NewGatewayKey:
+        return cls(formdata=None, once=secrets.token_urlsafe(24))

@@ -1,0 +1,98 @@
+"""The pages and dialogs of the API Gateway."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.actions import dialog
+from tests.browser.installation import Team
+
+LONG = "Nightly summaries of the warehouse and everything that hangs on it, " + "x" * 30
+
+
+def gateway_empty(page: Page, team: Team) -> None:
+    page.goto(team.gateway)
+
+
+def gateway_models(page: Page, team: Team) -> None:
+    team.add_model("small")
+    team.add_model("small", "upstream-8b", further=True)
+    team.add_model(LONG)
+    page.goto(team.gateway)
+
+
+def gateway_new_model(page: Page, team: Team) -> None:
+    gateway_models(page, team)
+    page.get_by_role("button", name="Add Model").click()
+    expect(dialog(page).get_by_label("Name")).to_be_focused()
+
+
+def gateway_new_model_refused(page: Page, team: Team) -> None:
+    gateway_new_model(page, team)
+    dialog(page).get_by_label("Name").fill("large")
+    dialog(page).get_by_role("button", name="Add model").click()
+    expect(dialog(page).locator("[aria-invalid=true]")).to_be_visible()
+
+
+def gateway_remove_model(page: Page, team: Team) -> None:
+    gateway_models(page, team)
+    page.get_by_role("button", name=f"Remove “{LONG}").click()
+    expect(dialog(page)).to_be_visible()
+
+
+def gateway_credential(page: Page, team: Team) -> None:
+    gateway_models(page, team)
+    page.get_by_role("button", name=f"Replace the credential of “{LONG}").click()
+    expect(dialog(page)).to_be_visible()
+
+
+def gateway_no_keys(page: Page, team: Team) -> None:
+    page.goto(f"{team.gateway}/keys")
+
+
+def gateway_keys(page: Page, team: Team) -> None:
+    team.add_model("small")
+    team.add_gateway_key(LONG, requests_per_minute=60, tokens_per_minute=100_000, budget_money=25_000_000)
+    team.add_gateway_key("Batch jobs", models=("small",), budget_tokens=1_000_000)
+    page.goto(f"{team.gateway}/keys")
+    page.get_by_role("button", name="Pause “Batch jobs”").click()
+    expect(page.get_by_role("button", name="Resume “Batch jobs”")).to_be_visible()
+
+
+def gateway_new_key(page: Page, team: Team) -> None:
+    gateway_keys(page, team)
+    page.get_by_role("button", name="Generate Key").click()
+    expect(dialog(page).get_by_label("Label")).to_be_focused()
+
+
+def gateway_new_key_refused(page: Page, team: Team) -> None:
+    gateway_new_key(page, team)
+    dialog(page).get_by_label("Label").fill("CI")
+    dialog(page).get_by_label("Budget in tokens").fill("many")
+    dialog(page).get_by_role("button", name="Generate key").click()
+    expect(dialog(page).locator("[aria-invalid=true]")).to_be_visible()
+
+
+def gateway_reveal(page: Page, team: Team) -> None:
+    gateway_new_key(page, team)
+    dialog(page).get_by_label("Label").fill("Product search")
+    dialog(page).get_by_role("button", name="Generate key").click()
+    expect(page.get_by_role("button", name="Copy key")).to_be_visible()
+
+
+def gateway_delete_key(page: Page, team: Team) -> None:
+    gateway_keys(page, team)
+    page.get_by_role("button", name='Delete "Batch jobs"').click()
+    expect(dialog(page)).to_be_visible()
+
+
+def gateway_no_usage(page: Page, team: Team) -> None:
+    page.goto(f"{team.gateway}/usage")
+
+
+def gateway_usage(page: Page, team: Team) -> None:
+    gateway_keys(page, team)
+    page.goto(f"{team.gateway}/usage")
+
+
+SCREENS = {name: opener for name, opener in globals().items() if name.startswith("gateway_")}
