@@ -139,6 +139,10 @@ def environment(url: str, folder: Path) -> dict[str, str]:
 def close(app: Flask) -> None:
     for stop in app.extensions["forjinn.shutdown"]:
         stop()
+    # Connections to models and others are kept open for the next call, which will not come.
+    for name in ("forjinn.providers", "forjinn.fetch"):
+        if name in app.extensions:
+            app.extensions.pop(name).close()
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
