@@ -9,13 +9,14 @@ UV_COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-demo demo serve test test-sqlite test-postgresql check \
+.PHONY: help install install-dev install-demo demo serve test test-sqlite test-postgresql test-litellm check \
 	bench lock clean
 
 help:
 	@echo "make demo     install, seed and serve a demo on http://127.0.0.1:$${PORT:-5000}"
 	@echo "make serve    install, migrate and serve on $${HOST:-127.0.0.1}:$${PORT:-5000}"
 	@echo "make test     run every test that this machine can run"
+	@echo "make test-litellm  run the gateway against a real LiteLLM proxy (334 MB to download)"
 	@echo "make check    lint, types, migrations match the models"
 	@echo "make bench    measure; prints ratios against a floor of the same run"
 	@echo "make install  only create $(VENV);  make lock  pin dependencies anew;  make clean"
@@ -38,7 +39,7 @@ $(VENV)/.dev: locks/dev.txt $(VENV)/.runtime
 	$(PIP) install --quiet --require-hashes -r locks/dev.txt
 	@touch $@
 
-# The published JavaScript client, for the tests; those are skipped where there is no npm.
+# The published JavaScript clients, for the tests; those are skipped where there is no npm.
 NODE := tests/clients/node
 $(NODE)/node_modules/.installed: $(NODE)/package-lock.json
 	@if command -v npm >/dev/null; then \
@@ -79,6 +80,15 @@ test-sqlite: install-dev
 test-postgresql: install-dev | test-sqlite
 	$(BIN)/pytest -n 2 --database postgresql $(ARGS)
 
+# LiteLLM is no dependency: 334 MB, in an environment of its own, only for this test.
+$(VENV)/litellm/.installed: locks/litellm.txt $(VENV)/.created
+	@$(PYTHON) -m venv $(VENV)/litellm
+	$(VENV)/litellm/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r locks/litellm.txt
+	@touch $@
+
+test-litellm: install-dev $(VENV)/litellm/.installed
+	FORJINN_TEST_LITELLM=$(CURDIR)/$(VENV)/litellm/bin/litellm $(BIN)/pytest tests/clients/test_litellm.py $(ARGS)
+
 check: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -93,6 +103,7 @@ lock: install-dev
 	$(UV_COMPILE) $(UPGRADE) pyproject.toml -o locks/runtime.txt
 	$(UV_COMPILE) $(UPGRADE) pyproject.toml --group dev -c locks/runtime.txt -o locks/dev.txt
 	$(UV_COMPILE) --no-deps locks/demo.in -o locks/demo.txt
+	$(UV_COMPILE) $(UPGRADE) locks/litellm.in -o locks/litellm.txt
 
 clean:
 	rm -rf $(VENV) $(NODE)/node_modules .pytest_cache .ruff_cache .mypy_cache

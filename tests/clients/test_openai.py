@@ -10,14 +10,10 @@ import pytest
 from openai import OpenAI
 from pydantic import BaseModel
 
-from forjinn.gateway import service as models
-from forjinn.gateway.keys import service as keys
-from forjinn.gateway.keys.service import Terms
-from tests.providers import Provider, completion
+from tests.clients.openai_upstream import Behind, answered, behind
+from tests.providers import Provider
 from tests.served import Served
 from tests.streaming import Script, StreamingProvider
-
-USAGE = {"prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12}
 
 
 def test_a_chat_is_answered(client: OpenAI, provider: Provider) -> None:
@@ -111,34 +107,23 @@ def test_a_stream_that_breaks_off_is_its_error(client: OpenAI, streaming: Stream
         )
 
 
-def answered(message: dict[str, object]) -> dict[str, object]:
-    choice = {"index": 0, "message": message, "finish_reason": "stop"}
-    return completion("") | {"id": "1", "object": "chat.completion", "choices": [choice], "usage": USAGE}
-
-
 @pytest.fixture(scope="module")
-def provider() -> Iterator[Provider]:
-    with Provider() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def streaming() -> Iterator[StreamingProvider]:
-    with StreamingProvider() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def key(served: Served, provider: Provider, streaming: StreamingProvider) -> str:
-    addresses = {"chat": provider.url, "org/model": provider.url, "stream": streaming.url}
-    with served.app.app_context():
-        for name, url in addresses.items():
-            models.add(served.workspace, name, base_url=url, upstream="upstream-7b")
-        return keys.issue(served.workspace, "OpenAI's client", Terms(), by=None)[1]
+def made(served: Served) -> Iterator[Behind]:
+    with behind(served, "OpenAI's Python client") as made:
+        yield made
 
 
 @pytest.fixture
-def client(served: Served, key: str) -> Iterator[OpenAI]:
-    url = f"{served.server.url}/gateway/production/default/v1"
-    with OpenAI(base_url=url, api_key=key, max_retries=0) as client:
+def provider(made: Behind) -> Provider:
+    return made.provider
+
+
+@pytest.fixture
+def streaming(made: Behind) -> StreamingProvider:
+    return made.streaming
+
+
+@pytest.fixture
+def client(made: Behind) -> Iterator[OpenAI]:
+    with OpenAI(base_url=made.url, api_key=made.key, max_retries=0) as client:
         yield client
