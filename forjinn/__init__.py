@@ -40,6 +40,7 @@ from forjinn.flows import history_views as history
 from forjinn.flows import making_views as making
 from forjinn.flows import managing_views as managing
 from forjinn.flows import runs, settings_views, variable_commands
+from forjinn.flows import trying_views as trying
 from forjinn.flows import views as flows
 from forjinn.flows.library import Library
 from forjinn.flows.memory import Memory
@@ -60,6 +61,7 @@ BLUEPRINTS = (
     flows.bp,
     making.bp,
     managing.bp,
+    trying.bp,
     history.bp,
     settings_views.bp,
     prediction.keyed,
