@@ -28,6 +28,7 @@ from forjinn import (
 from forjinn.accounts import sessions
 from forjinn.accounts import views as accounts
 from forjinn.apikeys import commands as apikey_commands
+from forjinn.apikeys import flow_calls
 from forjinn.apikeys import listing as apikey_listing
 from forjinn.apikeys import transfer_views as transfer
 from forjinn.apikeys import views as apikeys
@@ -36,7 +37,10 @@ from forjinn.extensions import compress, csrf, db, login_manager, migrate
 from forjinn.fast import Reader
 from forjinn.flows import commands as flow_commands
 from forjinn.flows import history_views as history
+from forjinn.flows import making_views as making
+from forjinn.flows import managing_views as managing
 from forjinn.flows import runs, settings_views, variable_commands
+from forjinn.flows import trying_views as trying
 from forjinn.flows import views as flows
 from forjinn.flows.library import Library
 from forjinn.flows.memory import Memory
@@ -64,6 +68,9 @@ BLUEPRINTS = (
     apikeys.bp,
     transfer.bp,
     flows.bp,
+    making.bp,
+    managing.bp,
+    trying.bp,
     history.bp,
     settings_views.bp,
     prediction.keyed,
@@ -157,8 +164,10 @@ def _extend(app: Flask) -> None:
     for part in (rendering, context, problems, headers):
         part.init(app)
     app.jinja_env.globals["flows_to_call"] = flows.to_call
-    # Flows know nothing of keys; what shows a run asks for the names here.
+    # Flows know nothing of keys; what shows a run or who calls a flow asks here.
     app.extensions["forjinn.key_names"] = apikey_listing.names_of
+    app.extensions["forjinn.flow_callers"] = flow_calls.callers
+    app.extensions["forjinn.flow_calls"] = flow_calls.by_key
     app.jinja_env.filters["money"] = money.shown
     app.before_request(answers.one_slash)
     app.after_request(origins.answer_to)

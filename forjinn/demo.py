@@ -16,6 +16,7 @@ from forjinn.accounts.models import User
 from forjinn.apikeys import service as apikeys
 from forjinn.command_line import speaks_plainly
 from forjinn.errors import NotFound
+from forjinn.flows import listing
 from forjinn.flows import service as flows
 from forjinn.flows.models import Flow
 from forjinn.gateway import embedded
@@ -115,7 +116,7 @@ def _admin() -> tuple[User, str | None]:
 
 
 def _flows(workspace: Workspace, user: User, with_model: bool) -> list[Flow]:
-    there = {flow.name: flow for flow in flows.of(workspace)}
+    there = {flow.name: flow for flow in listing.every(workspace)}
     if with_model and not any(model.name == MODEL for model in models.of(workspace)):
         models.add_embedded(workspace, MODEL)
     if with_model and "Shop assistant" not in there:
@@ -123,7 +124,7 @@ def _flows(workspace: Workspace, user: User, with_model: bool) -> list[Flow]:
     if "Echo" not in there:
         flows.import_agentflow(workspace, json.dumps(REPLY), name="Echo", by=user)
     # The one that asks a model first: the curl line calls it.
-    return sorted(flows.of(workspace), key=lambda flow: flow.name != "Shop assistant")
+    return sorted(listing.every(workspace), key=lambda flow: flow.name != "Shop assistant")
 
 
 def _tell(seeded: Seeded, base: str, with_model: bool) -> None:

@@ -1,4 +1,4 @@
-"""How large a request may be: small everywhere, but where an admin imports keys or a model is called."""
+"""How large a request may be: small, but where keys or a flow are imported, or a model is called."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flask import current_app
 
 from forjinn.cookies import NAME
 
-IMPORT = re.compile(r"/w/[^/]+/api-keys/import")
+IMPORT = re.compile(r"/w/[^/]+/(api-keys|flows)/import")
 
 
 def largest_body(config: Mapping[str, Any], environ: Mapping[str, Any]) -> int:
@@ -27,7 +27,7 @@ def largest_body(config: Mapping[str, Any], environ: Mapping[str, Any]) -> int:
 
 
 class Request(flask.Request):
-    """Flask's request, with our limits, and without temporary files: an uploaded file holds keys."""
+    """Flask's request, with our limits, and without temporary files: an uploaded file may hold keys."""
 
     @property
     def max_content_length(self) -> int | None:

@@ -1,4 +1,4 @@
-// Importing keys: dropping a file, and how much of it is sent. fetch, which htmx uses, tells no progress of an upload.
+// Importing keys and flows: dropping a file, and how much of it is sent. fetch, which htmx uses, tells no progress of an upload.
 "use strict";
 
 const SHOWN_FROM = 1_000_000; // bytes; less is sent before anybody would read it
@@ -54,7 +54,7 @@ function showProgress(form, sent) {
   sent.onload = () => {
     // How long the server takes is not known: the bar moves without a value.
     bar.removeAttribute("value");
-    enter("Uploaded. The plan is being made.");
+    enter(`Uploaded. ${form.dataset.upload}`);
   };
 }
 

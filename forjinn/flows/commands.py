@@ -15,7 +15,15 @@ from forjinn.command_line import (
     workspace_option,
 )
 from forjinn.errors import Refused
-from forjinn.flows import access_commands, history_commands, needs, parsing, service
+from forjinn.flows import (
+    access_commands,
+    history_commands,
+    listing,
+    managing_commands,
+    needs,
+    parsing,
+    service,
+)
 from forjinn.flows.models import Flow
 from forjinn.workspaces import service as workspaces
 
@@ -27,6 +35,9 @@ for command in (
     access_commands.inputs,
     history_commands.runs,
     history_commands.forget,
+    managing_commands.export,
+    managing_commands.rename,
+    managing_commands.delete,
 ):
     chatflows.add_command(command)
 draft_option = click.option(
@@ -105,7 +116,7 @@ def list_(slug: str, as_json: bool) -> None:
     """Print id, name, type, and whether it is deployed."""
     rows = [
         {"id": str(flow.id), "name": flow.name, "type": flow.type, "deployed": flow.deployed}
-        for flow in service.of(workspaces.by_slug(slug))
+        for flow in listing.every(workspaces.by_slug(slug))
     ]
     print_rows(rows, ("id", "name", "type", "deployed"), as_json)
 

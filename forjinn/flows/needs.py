@@ -24,9 +24,18 @@ def of(workspace: Workspace, graph: Graph, flow_id: UUID | None = None) -> list[
     ]
 
 
-def unregistered(workspace: Workspace, wanted: Iterable[str]) -> list[str]:
+def beside_models(workspace: Workspace, graph: Graph) -> list[str]:
+    """What another model's name cannot mend."""
+    return [*graph.missing, *_absent_flows(workspace, graph.flows, None)]
+
+
+def unregistered_names(workspace: Workspace, wanted: Iterable[str]) -> list[str]:
     registered = models.folded_names(workspace)
-    missing = [name for name in wanted if names.folded(name) not in registered]
+    return [name for name in wanted if names.folded(name) not in registered]
+
+
+def unregistered(workspace: Workspace, wanted: Iterable[str]) -> list[str]:
+    missing = unregistered_names(workspace, wanted)
     if not missing:
         return []
     sentence = (

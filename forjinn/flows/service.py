@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from sqlalchemy import Select, select, update
@@ -13,13 +13,12 @@ from forjinn.accounts.models import User
 from forjinn.database import now, writing
 from forjinn.errors import NotFound, Refused
 from forjinn.extensions import db
-from forjinn.flows import mapping, needs, parsing
+from forjinn.flows import mapping, needs, parsing, starting_points
 from forjinn.flows import origins as web_origins
 from forjinn.flows import overridable as overridable_inputs
-from forjinn.flows.models import AGENTFLOW, CHATFLOW, Flow
+from forjinn.flows.models import AGENTFLOW, Flow
+from forjinn.flows.starting_points import StartingPoint, Wanted
 from forjinn.workspaces.models import Workspace
-
-MOST_LISTED = 500
 
 
 def create_chatflow(
@@ -32,16 +31,24 @@ def create_chatflow(
     deployed: bool = True,
 ) -> Flow:
     """A Start and an LLM that remembers. Raises Refused for a bad name or an unregistered model."""
-    missing = needs.unregistered(workspace, [model])
+    wanted = Wanted(model, system)
+    return begin(workspace, name, starting_points.POINTS["chat"], wanted, by=by, deployed=deployed)
+
+
+def begin(
+    workspace: Workspace,
+    name: str,
+    point: StartingPoint,
+    wanted: Wanted,
+    *,
+    by: User | None = None,
+    deployed: bool = True,
+) -> Flow:
+    """A flow from a starting point. Raises Refused with the field at fault, parsing.InvalidGraph."""
+    missing = needs.unregistered(workspace, [wanted.model])
     if missing:
         raise Refused(missing[0], "model")
-    messages = [{"role": "system", "content": system}] if system else []
-    memory = {"llmEnableMemory": True, "llmMemoryType": "windowSize", "llmMemoryWindowSize": 10}
-    start = _node("startAgentflow", "Start", 0, {"startInputType": "chatInput"})
-    llm = _node("llmAgentflow", "LLM", 260, {"llmModel": model, "llmMessages": messages, **memory})
-    edge = {"id": "e0", "source": start["id"], "target": llm["id"], "type": "agentFlow"}
-    text = json.dumps({"nodes": [start, llm], "edges": [edge]}, ensure_ascii=False)
-    return _save(workspace, name, CHATFLOW, text, "", by, deployed)
+    return _save(workspace, name, point.type, point.draw(wanted), "", by, deployed)
 
 
 def import_agentflow(
@@ -61,14 +68,6 @@ def import_agentflow(
     if models:
         text = mapping.mapped(text, models)
     return _save(workspace, name, AGENTFLOW, text, _description(text), by, deployed)
-
-
-def of(workspace: Workspace, q: str = "") -> Sequence[Flow]:
-    """The workspace's flows by name, at most 500; `q` is a part of the name."""
-    statement = _of(workspace).order_by(Flow.name_key, Flow.id).limit(MOST_LISTED)
-    if q.strip():
-        statement = statement.where(Flow.name_key.contains(names.searched(q), autoescape=True))
-    return db.session.scalars(statement).all()
 
 
 def get(workspace: Workspace, flow_id: UUID) -> Flow:
@@ -147,9 +146,3 @@ def _description(text: str) -> str:
     except (ValueError, AttributeError, RecursionError):
         return ""
     return found[:2000].replace("\x00", "") if isinstance(found, str) else ""
-
-
-def _node(name: str, label: str, x: int, inputs: dict[str, object]) -> dict[str, object]:
-    node_id = f"{name}_0"
-    data = {"id": node_id, "label": label, "name": name, "type": label, "inputs": inputs}
-    return {"id": node_id, "type": "agentFlow", "position": {"x": x, "y": 0}, "data": data}

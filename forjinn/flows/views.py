@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from forjinn.accounts import service as accounts
 from forjinn.errors import Refused
-from forjinn.flows import needs, overridable, parsing, service
+from forjinn.flows import listing, needs, overridable, parsing, service
 from forjinn.flows.forms import Access
 from forjinn.flows.models import Flow
 from forjinn.rendering import base_url, partial_or_page, wants_fragment
@@ -21,9 +22,23 @@ bp = Blueprint("flows", __name__, url_prefix="/w/<slug>/flows")
 @bp.get("")
 @requires("chatflows:view")
 def index(workspace: Workspace) -> ResponseReturnValue:
-    q = request.args.get("q", "")
-    flows = service.of(workspace, q)
-    return partial_or_page("flows/_flows.html", "flows/index.html", flows=flows, q=q)
+    q, kind, after, before = (request.args.get(name, "") for name in ("q", "type", "after", "before"))
+    page = listing.page(workspace, q=q, kind=kind, after=after, before=before)
+    if not page.rows and (after or before):
+        # Deleting the last row of the last page leaves its address empty: show the first one instead.
+        after = before = ""
+        page = listing.page(workspace, q=q, kind=kind)
+    context = {
+        "page": page,
+        "q": q,
+        "kind": kind if kind in listing.TYPES else "",
+        "types": listing.TYPES,
+        "after": after,
+        "before": before,
+        "empty": not page.rows and not listing.has_any(workspace),
+        "run_days": current_app.config["FORJINN_RUN_DAYS"],
+    }
+    return partial_or_page("flows/_flows.html", "flows/index.html", 200, **context)
 
 
 @bp.get("/<uuid:flow_id>")
@@ -97,6 +112,6 @@ def _set_deployed(workspace: Workspace, flow_id: UUID, deployed: bool, done: str
     return redirect(url_for("flows.show", slug=workspace.slug, flow_id=flow_id), 303)
 
 
-def to_call(workspace: Workspace) -> list[Flow]:
+def to_call(workspace: Workspace) -> Sequence[Flow]:
     """The flows that a new key can call, for the samples beside it; for templates."""
-    return [flow for flow in service.of(workspace) if flow.deployed] if can("chatflows:view") else []
+    return listing.to_call(workspace) if can("chatflows:view") else ()

@@ -29,6 +29,8 @@ class Overrides:
 
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
+    # Those of the workspace, beside them.
+    known_variables: dict[str, str] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
 
     @property

@@ -6,16 +6,14 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request
 
-from forjinn import outgoing
 from forjinn.errors import DatabaseUnavailable, DomainError
 from forjinn.extensions import csrf
-from forjinn.flows import runner, runs
+from forjinn.flows import runner, starting, stream
 from forjinn.flows.call import NodeFailed
-from forjinn.flows.events import NodeEnded
 from forjinn.gateway.completions import ProviderError
 from forjinn.gateway.lookup import ModelStopped
 from forjinn.guards import mark, public
-from forjinn.prediction import access, beside_flows, body, listing, stream
+from forjinn.prediction import access, beside_flows, body, listing
 from forjinn.prediction.answers import ApiError, answer, preflight, problem
 from forjinn.prediction.starting import Started
 
@@ -62,20 +60,10 @@ def _answered(started: Started) -> Response:
 
 
 def _run(started: Started) -> runner.Answer:
-    outcome, error, usage = runs.ERROR, "", None
     try:
-        with outgoing.patience(deadline=started.call.budget.deadline):
-            events = runner.Events(runner.run(started.graph, started.call))
-            for one in events:
-                if isinstance(one, NodeEnded):
-                    started.trace.add(one.entry)
-        outcome, usage = runs.FINISHED, events.end.usage
-        return events.end
+        return starting.whole(started)
     except DomainError as failed:
-        error = str(failed)
         raise _refusal(failed) from failed
-    finally:
-        started.record(outcome, usage, error)
 
 
 def _refusal(failed: DomainError) -> Exception:

@@ -10,6 +10,8 @@ from tests.browser import gateway_screens
 from tests.browser.actions import ask_to_delete, create, dialog, open_menu, open_new, start_rename
 from tests.browser.flow_screens import FLOW_SCREENS
 from tests.browser.installation import Team
+from tests.browser.managing_screens import MANAGING_SCREENS
+from tests.browser.trying_screens import TRYING_SCREENS
 
 LONG = "Nightly build of the warehouse and everything that hangs on it, " + "x" * 36
 Opener = Callable[[Page, Team], object]
@@ -211,5 +213,5 @@ def key_gone(page: Page, team: Team) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
-for opener in FLOW_SCREENS:
+for opener in (*FLOW_SCREENS, *MANAGING_SCREENS, *TRYING_SCREENS):
     screen(opener)

@@ -48,11 +48,11 @@ def test_the_list_answers_htmx_with_its_part_alone(alice: Person, echo_flow: Flo
     assert part.strip() in alice.get(LIST).text
 
 
-def test_an_empty_list_says_how_to_make_a_flow(alice: Person) -> None:
-    page = alice.get(LIST).text
-
-    assert "flask chatflows create" in page
-    assert "--workspace production" in page
+def test_an_empty_list_says_how_to_make_a_flow(app: Flask, production: Workspace, alice: Person) -> None:
+    assert "Create the first flow" in alice.get(LIST).text
+    viewer = member(app, "vera@example.com", production, "Viewer").get(LIST).text
+    assert "Create the first flow" not in viewer
+    assert "<code>chatflows:create</code> permission" in viewer
 
 
 def test_the_panel_shows_the_id_its_parts_and_how_to_call_it(

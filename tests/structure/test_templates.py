@@ -41,7 +41,17 @@ def test_no_shown_page_holds_any_either(app: Flask, alice: Person, echo_flow: Fl
     pages = [revealed.text, app.test_client().get("/login").text]
     flow = f"flows/{echo_flow.id}"
     paths = ("api-keys", "api-keys/new", "flows", flow, f"{flow}/runs", f"{flow}/conversations")
-    for path in (*paths, "settings", "settings/variables", "nowhere", *GATEWAY):
+    for path in (
+        *paths,
+        "flows/new",
+        "flows/import",
+        f"{flow}/rename",
+        f"{flow}/delete",
+        "settings",
+        "settings/variables",
+        "nowhere",
+        *GATEWAY,
+    ):
         pages.append(alice.get(f"/w/production/{path}").text)
         pages.append(alice.get(f"/w/production/{path}", htmx=True).text)
     pages.append(alice.get("/profile").text)

@@ -14,7 +14,7 @@ from forjinn import outgoing
 from forjinn.errors import DomainError
 from forjinn.flows import runner, runs
 from forjinn.flows.events import Event, NodeEnded, NodeStarted, Token, ToolsCalled
-from forjinn.prediction.starting import Started
+from forjinn.flows.starting import Started
 
 
 def response(started: Started) -> Response:

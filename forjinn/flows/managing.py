@@ -1,0 +1,69 @@
+"""What is done to a flow as a whole. Every statement names its workspace."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete as delete_from
+from sqlalchemy import update
+
+from forjinn import names
+from forjinn.accounts.models import User
+from forjinn.database import now, writing
+from forjinn.errors import NotFound
+from forjinn.flows import service
+from forjinn.flows.models import Flow
+from forjinn.workspaces.models import Workspace
+
+LONGEST_NAME = 100
+
+
+def duplicate(workspace: Workspace, flow: Flow, *, by: User | None = None) -> Flow:
+    """A copy that nobody calls yet: neither deployed nor public, its graph byte for byte the same."""
+    name = f"Copy of {flow.name}"[:LONGEST_NAME].rstrip()
+    copy = Flow(
+        workspace_id=workspace.id,
+        name=name,
+        name_key=names.folded(name),
+        description=flow.description,
+        type=flow.type,
+        graph=flow.graph,
+        origins=flow.origins,
+        overridable=flow.overridable,
+        created_by_id=by.id if by else None,
+    )
+    with writing() as session:
+        session.add(copy)
+    return copy
+
+
+def rename(workspace: Workspace, flow: Flow, name: str) -> Flow:
+    """Give it another name; its id does not change. Raises Refused, NotFound."""
+    name = names.checked(name)
+    values = {"name": name, "name_key": names.folded(name), "updated_at": now()}
+    with writing() as session:
+        renamed = session.scalar(
+            update(Flow)
+            .where(Flow.workspace_id == workspace.id, Flow.id == flow.id)
+            .values(**values)
+            .returning(Flow.id)
+        )
+        if renamed is None:
+            raise _gone()
+    return service.get(workspace, flow.id)
+
+
+def delete(workspace: Workspace, flow: Flow) -> None:
+    """Delete it with its runs and conversations. Raises NotFound if it is gone."""
+    with writing() as session:
+        deleted = session.scalar(
+            delete_from(Flow)
+            .where(Flow.workspace_id == workspace.id, Flow.id == flow.id)
+            .returning(Flow.id)
+            # The database deletes what hangs on it.
+            .execution_options(synchronize_session=False)
+        )
+        if deleted is None:
+            raise _gone()
+
+
+def _gone() -> NotFound:
+    return NotFound("This flow was deleted in the meantime.")

@@ -1,0 +1,107 @@
+"""Try it: a flow is asked by the signed-in person's right, without a key, deployed or not.
+
+No application called, so no key's calls are counted; the run is kept as one without a key.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Blueprint, Response, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+
+from forjinn.errors import DatabaseUnavailable, DomainError, Refused
+from forjinn.flows import form_inputs, needs, service, starting, stream
+from forjinn.flows.call import Call
+from forjinn.flows.graph import Graph
+from forjinn.flows.models import AGENTFLOW, Flow
+from forjinn.flows.starting import Started
+from forjinn.workspaces.guard import requires
+from forjinn.workspaces.models import Workspace
+
+bp = Blueprint("trying", __name__, url_prefix="/w/<slug>/flows/<uuid:flow_id>/try")
+LONGEST_SESSION = 200
+EVENTS = "text/event-stream"
+
+
+@bp.get("")
+@requires("chatflows:run")
+def page(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
+    flow = service.get(workspace, flow_id)
+    return _page(workspace, flow, _graph(flow), str(uuid4()))
+
+
+@bp.post("")
+@requires("chatflows:run")
+def ask(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
+    """The answer as it is made for the page's script, which asks for events; else the page with all of it."""
+    called_at, flow = time.time(), service.get(workspace, flow_id)
+    graph, streams, session = _graph(flow), request.accept_mimetypes.best == EVENTS, _session()
+    try:
+        call = _call(workspace, flow, graph, session, streams)
+    except Refused as refused:
+        if streams:
+            return Response(str(refused), 422, content_type="text/plain; charset=utf-8")
+        return _page(workspace, flow, graph, session, 422, refused=refused)
+    is_agentflow = flow.type == AGENTFLOW
+    started = Started(graph, call, called_at=called_at, is_agentflow=is_agentflow, tells_trace=True)
+    if streams:
+        answer = stream.response(started)
+        # Else it would be compressed, and told in lumps.
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+    return _page(workspace, flow, graph, session, 200, asked=call.asked, **_answered(started))
+
+
+def _answered(started: Started) -> dict[str, str]:
+    try:
+        return {"answer": starting.whole(started).text}
+    except DatabaseUnavailable:
+        raise
+    except DomainError as failed:
+        return {"error": str(failed)}
+
+
+def _call(workspace: Workspace, flow: Flow, graph: Graph, session: str, streams: bool) -> Call:
+    """Raises Refused for an incomplete form."""
+    question, form = "", {}
+    if graph.start.asks_for_form:
+        form = form_inputs.read(form_inputs.of(graph.start), request.form)
+    else:
+        question = request.form.get("question", "").replace("\r\n", "\n").strip()
+        if not question:
+            raise Refused("Write a question.", "question")
+    known = starting.library()
+    variables = known.variables(workspace.id) if graph.mentions_variables else {}
+    streaming = streams and graph.streams
+    return starting.new_call(
+        workspace.id, flow.id, question, session, form=form, variables=variables, streaming=streaming
+    )
+
+
+def _graph(flow: Flow) -> Graph:
+    return starting.library().graph(flow.workspace_id, flow.id, flow.version)
+
+
+def _session() -> str:
+    sent = request.form.get("session", "")
+    return sent if sent and len(sent) <= LONGEST_SESSION and sent.isprintable() else str(uuid4())
+
+
+def _page(
+    workspace: Workspace, flow: Flow, graph: Graph, session: str, status: int = 200, **more: Any
+) -> Response:
+    start = graph.start
+    context: dict[str, Any] = {
+        "flow": flow,
+        "session": session,
+        "start": start.inputs if start.asks_for_form else {},
+        "inputs": form_inputs.of(start) if start.asks_for_form else None,
+        "given": request.form,
+        "missing": needs.of(workspace, graph, flow.id),
+        "remembers": graph.remembers,
+        "refused": None,
+    } | more
+    return current_app.make_response((render_template("flows/try.html", **context), status))
