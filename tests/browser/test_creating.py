@@ -53,14 +53,14 @@ def test_the_new_row_stands_in_the_table_behind_and_is_highlighted(page: Page, t
     page.goto(team.keys)
     secret = create(page, "CI integration")
 
-    new = page.locator("tbody tr").first
+    new = page.locator("#keys tbody tr").first
     expect(new).to_contain_text("CI integration")
     expect(new).to_contain_text(f"{secret[:7]}…{secret[-4:]}")
     expect(new).to_contain_text("Never used")
     assert new.evaluate("row => row.firstElementChild.getAnimations().length") == 1
     copy_key(page)
     done(page)
-    expect(page.locator("tbody tr")).to_have_count(2)
+    expect(page.locator("#keys tbody tr")).to_have_count(2)
 
 
 def test_the_first_key_takes_the_place_of_the_empty_state(page: Page, team: Team) -> None:

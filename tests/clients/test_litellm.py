@@ -38,6 +38,7 @@ pytestmark = pytest.mark.skipif(
 def test_its_models_are_listed_to_choose_from(served: Served, proxy: str) -> None:
     with served.app.app_context():
         assert trial.listed(proxy, MASTER) == ["proxied", "proxied-stream"]
+    served.app.extensions.pop("forjinn.providers").close()
 
 
 def test_a_chat_passes_through_both(client: OpenAI, provider: Provider) -> None:

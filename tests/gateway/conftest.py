@@ -15,8 +15,14 @@ from tests.streaming import StreamingProvider
 
 
 @pytest.fixture
-def gateway(app: Flask, client: FlaskClient, production: Workspace) -> Iterator[Gateway]:
-    yield Gateway(app, client, production)
+def gateway(app: Flask, client: FlaskClient, production: Workspace) -> Gateway:
+    return Gateway(app, client, production)
+
+
+@pytest.fixture(autouse=True)
+def closed_pool(app: Flask) -> Iterator[None]:
+    """No connection to an upstream outlives its test."""
+    yield
     pool = app.extensions.pop("forjinn.providers", None)
     if pool is not None:
         pool.close()

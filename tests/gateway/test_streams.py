@@ -36,6 +36,17 @@ def test_a_stream_passes_as_it_is_without_the_usage_that_nobody_asked_for(
     eventually(lambda: sql("SELECT input_tokens, output_tokens, errors FROM gateway_usage") == [(7, 3, 0)])
 
 
+def test_a_usage_that_comes_with_a_choice_is_hidden_too(caller: Caller, upstream: StreamingProvider) -> None:
+    """LiteLLM sends it with an empty choice, other upstreams with the last one."""
+    empty = data({"choices": [{"index": 0, "delta": {}}], "usage": USAGE})
+    last = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "x": "ü"}
+    upstream.script = Script(["Hel", empty, data(last | {"usage": USAGE})])
+    body = caller.whole()
+
+    assert body.count(b"data:") == 3
+    assert json.loads(body.split(b"\n\n")[1][6:]) == last
+
+
 def test_who_asks_for_the_usage_gets_it(caller: Caller, upstream: StreamingProvider) -> None:
     body = caller.whole(stream_options={"include_usage": True, "x": 1})
 

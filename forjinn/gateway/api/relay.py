@@ -109,9 +109,24 @@ class Relay:
         self._tokens = counts.told(usage) or self._tokens
         if not self._hides_usage:
             return event
-        if usage and content.get("choices") == []:
-            return b""
-        return NO_USAGE.sub(b"", event)
+        return _without_usage(content) if content.get("usage") else NO_USAGE.sub(b"", event)
+
+
+def _without_usage(content: dict[str, Any]) -> bytes:
+    """Nothing, when the event was for the usage alone: without a choice, or with an empty one (LiteLLM)."""
+    choices = content.get("choices") or []
+    if not any(_says_something(choice) for choice in choices):
+        return b""
+    content.pop("usage")
+    return f"data: {json.dumps(content, ensure_ascii=False)}\n\n".encode()
+
+
+def _says_something(choice: Any) -> bool:
+    if not isinstance(choice, dict):
+        return True
+    delta = choice.get("delta")
+    said = delta.values() if isinstance(delta, dict) else (delta,)
+    return any(value is not None for value in (*said, choice.get("finish_reason"), choice.get("text")))
 
 
 class _TooLong(Exception):
