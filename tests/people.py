@@ -56,5 +56,10 @@ def field(html: str, name: str) -> str:
     raise AssertionError(f"no field {name} in the page")
 
 
+def without_tokens(html: str) -> str:
+    """The page without its CSRF tokens, which are others a second later."""
+    return re.sub(r'(name="csrf_token" value=")[^"]*', r"\1", html)
+
+
 def _headers(htmx: bool) -> dict[str, str]:
     return {"HX-Request": "true"} if htmx else {}
