@@ -73,13 +73,13 @@ def test_runs_prints_the_latest_first(
     rows = json.loads(chatflows(app, "runs", echo_flow, "--json"))
 
     assert [(row["session"], row["key"]) for row in rows] == [
-        ("three", None),
+        ("public:three", None),
         ("two", "Production web app"),
         ("one", "Production web app"),
     ]
     assert {(row["outcome"], row["tokens"], row["error"]) for row in rows} == {("FINISHED", 0, "")}
     plain = chatflows(app, "runs", echo_flow, "--limit", "2").splitlines()
-    assert [line.split("\t")[5] for line in plain] == ["three", "two"]
+    assert [line.split("\t")[5] for line in plain] == ["public:three", "two"]
 
 
 def test_forget_deletes_a_conversation_and_asks_first(
