@@ -6,6 +6,18 @@ import os
 import threading
 from collections.abc import Callable
 
+# How often this process was forked from the first one. Cheaper to look at than `os.getpid`, which
+# asks the system each time.
+_forks = 0
+
+
+def _forked() -> None:
+    global _forks
+    _forks += 1
+
+
+os.register_at_fork(after_in_child=_forked)
+
 
 class Repeated:
     """Does something every so many seconds, in a thread that begins with the first `ensure`."""
@@ -14,16 +26,16 @@ class Repeated:
         self._name, self._every, self._do = name, every_seconds, do
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._thread_of: int | None = None
+        self._started_after: int | None = None
 
     def ensure(self) -> None:
         """Costs nothing when it runs already."""
         # Not in __init__: a server may fork after it made the application, and threads do not survive.
-        if self._thread_of == os.getpid():
+        if self._started_after == _forks:
             return
         with self._lock:
-            if self._thread_of != os.getpid():
-                self._thread_of = os.getpid()
+            if self._started_after != _forks:
+                self._started_after = _forks
                 threading.Thread(target=self._run, name=self._name, daemon=True).start()
 
     def _run(self) -> None:

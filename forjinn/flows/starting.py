@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask import current_app
 
@@ -34,7 +35,9 @@ class Started:
         self.graph, self.call = graph, call
         self.called_at, self.key_id = called_at, key_id
         self.is_agentflow, self.tells_trace = is_agentflow, tells_trace
-        self.id, self.message_id = uuid4(), uuid4()
+        # One question to the system for both.
+        random = os.urandom(32)
+        self.id, self.message_id = UUID(bytes=random[:16], version=4), UUID(bytes=random[16:], version=4)
         self.trace = Trace()
         self.start = time.monotonic()
 
