@@ -47,9 +47,9 @@ from forjinn.flows.memory import Memory
 from forjinn.gateway import commands as gateway_commands
 from forjinn.gateway import money
 from forjinn.gateway.api import views as gateway_api
-from forjinn.gateway.api.rotation import Rotation
 from forjinn.gateway.keys import commands as gateway_key_commands
 from forjinn.gateway.quota import Quota
+from forjinn.gateway.rotation import Rotation
 from forjinn.gateway.screens import keys as gateway_keys
 from forjinn.gateway.screens import models as gateway_models
 from forjinn.gateway.screens import usage as gateway_usage

@@ -20,6 +20,10 @@ class ProviderError(DomainError):
     """The provider failed; the message is its own, without credentials."""
 
 
+class RequestRefused(ProviderError):
+    """The provider refused what it was asked, and another one would too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     messages: list[dict[str, Any]]

@@ -57,14 +57,28 @@ class Upstream:
         return f"<Upstream {self.name}>"
 
 
-def upstream(workspace_id: UUID, name: str) -> Upstream:
-    """The model's first. Raises ModelUnknown, ModelStopped, CredentialUnreadable, DatabaseUnavailable."""
+def upstreams(workspace_id: UUID, name: str) -> list[Upstream]:
+    """The model's, in order. Raises ModelUnknown, DatabaseUnavailable, and what `callable_of` raises."""
     reader: Reader = current_app.extensions["forjinn.reader"]
     parameters = {"workspace_id": workspace_id.hex, "name_key": folded(name)}
-    row = reader.first(reader.compiled(STATEMENT), parameters)
-    if row is None:
+    rows = reader.all(reader.compiled(STATEMENT), parameters)
+    if not rows:
         raise ModelUnknown(f"The model {name!r} is not registered in this workspace.")
-    return upstream_of(name, row)
+    return callable_of(name, rows)
+
+
+def callable_of(name: str, rows: Sequence[Sequence[Any]]) -> list[Upstream]:
+    """Those that can be called at all. When there is none, raises ModelStopped or CredentialUnreadable."""
+    found: list[Upstream] = []
+    reason: DomainError | None = None
+    for row in rows:
+        try:
+            found.append(upstream_of(name, row))
+        except DomainError as error:
+            reason = error
+    if reason is not None and not found:
+        raise reason
+    return found
 
 
 def upstream_of(name: str, row: Sequence[Any]) -> Upstream:

@@ -11,9 +11,17 @@ import httpx2
 from flask import current_app
 
 from forjinn import outgoing
-from forjinn.gateway.completions import Completion, Pieces, ProviderError, Request, body_of, completion_of
+from forjinn.gateway.completions import (
+    Completion,
+    Pieces,
+    ProviderError,
+    Request,
+    RequestRefused,
+    body_of,
+    completion_of,
+)
 from forjinn.gateway.lookup import Upstream
-from forjinn.gateway.refusals import refusal
+from forjinn.gateway.refusals import CALLERS_FAULT, refusal
 
 PATH = "/chat/completions"
 LONGEST_ANSWER_BYTES = 16 << 20
@@ -27,7 +35,7 @@ def complete(upstream: Upstream, request: Request) -> Completion:
     with _calling(upstream, body_of(upstream, request, stream=False)) as response:
         answer = _json(_read(upstream, response))
         if response.status_code != 200:
-            raise ProviderError(refusal(upstream, response.status_code, answer))
+            raise _refused(upstream, response.status_code, answer)
     return completion_of(upstream, answer)
 
 
@@ -39,8 +47,7 @@ def stream(upstream: Upstream, request: Request) -> Generator[str, None, Complet
     body = body_of(upstream, request, stream=True)
     with _calling(upstream, body) as response:
         if response.status_code != 200:
-            answer = _json(_read(upstream, response))
-            raise ProviderError(refusal(upstream, response.status_code, answer))
+            raise _refused(upstream, response.status_code, _json(_read(upstream, response)))
         if not response.headers.get("content-type", "").startswith("text/event-stream"):
             # It cannot stream, and has answered in one piece.
             completion = completion_of(upstream, _json(_read(upstream, response)))
@@ -98,6 +105,11 @@ def _json(content: bytes) -> Any:
         return None
 
 
+def _refused(upstream: Upstream, status: int, answer: Any) -> ProviderError:
+    kind = RequestRefused if status in CALLERS_FAULT else ProviderError
+    return kind(refusal(upstream, status, answer))
+
+
 def _too_long(upstream: Upstream) -> ProviderError:
     return ProviderError(f"The model {upstream.name!r} answered more than 16 MB.")
 
@@ -107,7 +119,7 @@ def listed(upstream: Upstream) -> list[str]:
     with _calling(upstream, None, "/models") as response:
         answer = _json(_read(upstream, response))
         if response.status_code != 200:
-            raise ProviderError(refusal(upstream, response.status_code, answer))
+            raise _refused(upstream, response.status_code, answer)
     models = answer.get("data") if isinstance(answer, dict) else None
     ids = [one.get("id") for one in models or [] if isinstance(one, dict)]
     return sorted({one for one in ids if isinstance(one, str)})[:MOST_LISTED]

@@ -6,6 +6,8 @@ import re
 
 from forjinn.gateway.lookup import Upstream
 
+# Statuses for what the caller did wrong, and would do wrong at any upstream.
+CALLERS_FAULT = frozenset({400, 409, 413, 415, 422})
 LONGEST_MESSAGE = 500
 SECRET_LIKE = re.compile(r"(?i)\b(?:bearer\s+|sk-|key-|api[-_]?key[=:]\s*)[^\s\"',]{4,}")
 

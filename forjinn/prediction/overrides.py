@@ -122,7 +122,7 @@ def _is_number(value: Any) -> bool:
 
 def _check_model(workspace_id: UUID, name: str) -> None:
     try:
-        lookup.upstream(workspace_id, name.strip())
+        lookup.upstreams(workspace_id, name.strip())
     except lookup.ModelUnknown as unknown:
         raise ApiError(400, "invalid_request", f"overrideConfig: {unknown}") from unknown
     except lookup.ModelStopped:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from forjinn.gateway.api.rotation import Rotation
 from forjinn.gateway.lookup import Upstream
+from forjinn.gateway.rotation import Rotation
 from tests.gateway.calling import Gateway, refused
 from tests.providers import Provider, completion
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 from forjinn.flows.call import Scope
 from forjinn.flows.events import Event, Token
 from forjinn.flows.nodes.base import Node, is_on, text_of
-from forjinn.gateway import lookup, providers
+from forjinn.gateway import asking
 from forjinn.gateway.completions import Completion, Request
 
 # The format's setting -> the provider's parameter and its type.
@@ -67,11 +67,11 @@ class ModelNode(Node):
         self, scope: Scope, request: Request, *, aloud: bool = False
     ) -> Generator[Event, None, Completion]:
         """One call of the model; `aloud` tells the text as it comes. Raises DomainError."""
-        upstream = lookup.upstream(scope.call.workspace_id, self.model)
+        workspace_id = scope.call.workspace_id
         # While somebody reads, also a text that is not shown is streamed: so it ends when they leave.
         if not (scope.call.streaming and self.streams):
-            return providers.complete(upstream, request)
-        pieces = providers.stream(upstream, request)
+            return asking.complete(workspace_id, self.model, request)
+        pieces = asking.stream(workspace_id, self.model, request)
         with closing(pieces):
             while True:
                 try:

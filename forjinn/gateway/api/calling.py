@@ -17,8 +17,8 @@ from forjinn.gateway.api import failures
 from forjinn.gateway.api.answers import GatewayError
 from forjinn.gateway.api.body import Body
 from forjinn.gateway.api.failures import UpstreamFailed
-from forjinn.gateway.api.rotation import Rotation
-from forjinn.gateway.lookup import Upstream, upstream_of
+from forjinn.gateway.lookup import Upstream, callable_of
+from forjinn.gateway.rotation import Rotation
 
 LONGEST_ANSWER_BYTES = 64 << 20
 LONGEST_REFUSAL_BYTES = 1 << 20
@@ -42,32 +42,17 @@ class Begun:
 def begin(endpoint: str, name: str, rows: tuple[tuple[Any, ...], ...], body: Body, gone: Gone) -> Begun:
     """Raises GatewayError with the last upstream's failure when none answers, and Abandoned."""
     rotation: Rotation = current_app.extensions["forjinn.rotation"]
-    failure: GatewayError | None = None
-    for upstream in rotation.order(_upstreams(name, rows)):
-        try:
-            with outgoing.patience(gone=gone):
-                begun = _begin(endpoint, upstream, body)
-        except UpstreamFailed as failed:
-            rotation.failed(upstream)
-            failure = failed.error
-        else:
-            rotation.worked(upstream)
-            return begun
-    raise failure or GatewayError(502, "upstream_unreachable", f"The model {name!r} cannot be called now.")
-
-
-def _upstreams(name: str, rows: tuple[tuple[Any, ...], ...]) -> list[Upstream]:
-    """Those that can be called at all. Raises GatewayError when there is none."""
-    found: list[Upstream] = []
-    reason = ""
-    for row in rows:
-        try:
-            found.append(upstream_of(name, row))
-        except DomainError as error:
-            reason = str(error)
-    if not found:
-        raise GatewayError(502, "upstream_unreachable", reason)
-    return found
+    try:
+        upstreams = callable_of(name, rows)
+    except DomainError as reason:
+        raise GatewayError(502, "upstream_unreachable", str(reason)) from reason
+    try:
+        with outgoing.patience(gone=gone):
+            return rotation.first(
+                upstreams, lambda upstream: _begin(endpoint, upstream, body), UpstreamFailed
+            )
+    except UpstreamFailed as failed:
+        raise failed.error from None
 
 
 def _begin(endpoint: str, upstream: Upstream, body: Body) -> Begun:

@@ -7,10 +7,8 @@ from typing import Any
 
 from forjinn.gateway.api.answers import GatewayError
 from forjinn.gateway.lookup import Upstream
-from forjinn.gateway.refusals import refusal
+from forjinn.gateway.refusals import CALLERS_FAULT, refusal
 
-# What the client did wrong, and would do wrong at any upstream.
-CLIENTS_FAULT = frozenset({400, 409, 413, 415, 422})
 LONGEST_WORD = 100
 
 
@@ -46,7 +44,7 @@ def refused(upstream: Upstream, status: int, content: bytes, retry_after: str | 
     """GatewayError when the client is at fault, UpstreamFailed when another upstream may do better."""
     said = _parsed(content)
     sentence = refusal(upstream, status, said)
-    if status in CLIENTS_FAULT:
+    if status in CALLERS_FAULT:
         return GatewayError(status, _code(said) or "invalid_request", sentence)
     if status == 429:
         headers = {"Retry-After": retry_after} if retry_after and retry_after.isdigit() else {}

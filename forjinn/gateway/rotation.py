@@ -1,13 +1,15 @@
-"""In which order a process tries the upstreams of a model: one that keeps failing pauses."""
+"""Tries the upstreams of a model in order, for the gateway and for flows: one that keeps failing pauses."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from forjinn.gateway.lookup import Upstream
 
+T = TypeVar("T")
 FAILURES = 3
 PAUSE_SECONDS = 30.0
 
@@ -24,6 +26,32 @@ class Rotation:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._states: dict[tuple[str, str], State] = {}
+
+    def first(
+        self,
+        upstreams: Iterable[Upstream],
+        attempt: Callable[[Upstream], T],
+        failing: type[Exception],
+        *,
+        final: tuple[type[Exception], ...] = (),
+    ) -> T:
+        """What the first upstream gives that does not fail. Raises the failure of the last one tried.
+
+        `final` are those failures that another upstream would share: nobody's pause, and not tried again.
+        """
+        failure: Exception | None = None
+        for upstream in self.order(upstreams):
+            try:
+                result = attempt(upstream)
+            except final:
+                raise
+            except failing as error:
+                self.failed(upstream)
+                failure = error
+            else:
+                self.worked(upstream)
+                return result
+        raise failure or ValueError("no upstream")
 
     def order(self, upstreams: Iterable[Upstream]) -> list[Upstream]:
         """As they are, but those that pause last: when all others fail, they are better than nothing."""
