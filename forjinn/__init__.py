@@ -19,6 +19,7 @@ from forjinn import (
     health,
     home,
     limits,
+    names,
     problems,
     rendering,
     secret_key,
@@ -47,11 +48,14 @@ from forjinn.flows.memory import Memory
 from forjinn.gateway import commands as gateway_commands
 from forjinn.gateway import money
 from forjinn.gateway.api import views as gateway_api
+from forjinn.gateway.configurations import commands as gateway_configuration_commands
 from forjinn.gateway.keys import commands as gateway_key_commands
 from forjinn.gateway.quota import Quota
 from forjinn.gateway.rotation import Rotation
+from forjinn.gateway.screens import configurations as gateway_configurations
 from forjinn.gateway.screens import keys as gateway_keys
 from forjinn.gateway.screens import models as gateway_models
+from forjinn.gateway.screens import requests as gateway_requests
 from forjinn.gateway.screens import usage as gateway_usage
 from forjinn.gateway.usage.recorder import Recorder as GatewayRecorder
 from forjinn.prediction import answers, origins
@@ -77,8 +81,10 @@ BLUEPRINTS = (
     prediction.beside,
     gateway_api.bp,
     gateway_models.bp,
+    gateway_configurations.bp,
     gateway_keys.bp,
     gateway_usage.bp,
+    gateway_requests.bp,
 )
 COMMANDS = (
     member_commands.users,
@@ -88,6 +94,7 @@ COMMANDS = (
     flow_commands.chatflows,
     variable_commands.variables,
     gateway_commands.models,
+    gateway_configuration_commands.gateway_configurations,
     gateway_key_commands.gateway_keys,
     serving.serve,
     demo.demo,
@@ -147,7 +154,7 @@ def _extend(app: Flask) -> None:
         database.prepare(db.engine)
         app.extensions["forjinn.usage"] = Recorder(db.engine, app.config["FORJINN_USAGE_FLUSH_SECONDS"])
         app.extensions["forjinn.gateway_usage"] = GatewayRecorder(
-            db.engine, app.config["FORJINN_USAGE_FLUSH_SECONDS"]
+            db.engine, app.config["FORJINN_USAGE_FLUSH_SECONDS"], app.config["FORJINN_RUN_DAYS"]
         )
         app.extensions["forjinn.gateway_quota"] = Quota(
             db.engine, app.config["REDIS_URL"], app.config["FORJINN_USAGE_FLUSH_SECONDS"]
@@ -169,6 +176,7 @@ def _extend(app: Flask) -> None:
     app.extensions["forjinn.flow_callers"] = flow_calls.callers
     app.extensions["forjinn.flow_calls"] = flow_calls.by_key
     app.jinja_env.filters["money"] = money.shown
+    app.jinja_env.filters["folded"] = names.folded
     app.before_request(answers.one_slash)
     app.after_request(origins.answer_to)
 

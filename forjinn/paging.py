@@ -7,8 +7,13 @@ import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
+
+from sqlalchemy import Select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
+
+from forjinn.extensions import db
 
 Row = TypeVar("Row")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,6 +44,33 @@ def cut(
     older = cursor(rows[-1]) if surplus or backwards else None
     newer = cursor(rows[0]) if (surplus if backwards else forwards) else None
     return Page(rows, older, newer)
+
+
+def by_time(
+    statement: Select[Any],
+    moment: InstrumentedAttribute[datetime],
+    row_id: InstrumentedAttribute[UUID],
+    after: str,
+    before: str,
+    size: int,
+) -> Page[Any]:
+    """The page of the rows that the statement finds. An unreadable cursor gives the first page."""
+    backwards = position(before)
+    forwards = None if backwards else position(after)
+    place = tuple_(moment, row_id)
+    if backwards:
+        statement = statement.where(place > backwards).order_by(moment, row_id)
+    else:
+        statement = statement.order_by(moment.desc(), row_id.desc())
+    if forwards:
+        statement = statement.where(place < forwards)
+    return cut(
+        db.session.scalars(statement.limit(size + 1)).all(),
+        size,
+        lambda row: cursor(getattr(row, moment.key), getattr(row, row_id.key)),
+        forwards=forwards is not None,
+        backwards=backwards is not None,
+    )
 
 
 def cursor(moment: datetime, row_id: UUID) -> str:

@@ -200,7 +200,8 @@ SETTINGS = (
         "FORJINN_RUN_DAYS",
         "30",
         integer(0, 36_500),
-        "For how many days runs are kept with their trace; 0 keeps them for ever.",
+        "For how many days runs are kept with their trace, and single requests of the gateway; "
+        "0 keeps them for ever.",
     ),
     Setting(
         "FORJINN_CONVERSATION_DAYS",

@@ -72,6 +72,15 @@ def folded_names(workspace: Workspace) -> frozenset[str]:
     )
 
 
+def registered(workspace: Workspace, wanted: Sequence[str]) -> list[str]:
+    """The models' own spelling of these names. Raises Refused for one that is not there."""
+    there = {names.folded(name): name for name, _upstreams in grouped(workspace)} if wanted else {}
+    missing = [name for name in wanted if names.folded(name) not in there]
+    if missing:
+        raise Refused(f"There is no model named {missing[0]!r} in this workspace.", "models")
+    return [there[names.folded(name)] for name in wanted]
+
+
 def get(workspace: Workspace, upstream_id: UUID) -> LanguageModel:
     """One upstream of the workspace. Raises NotFound."""
     found = db.session.scalar(_here(workspace).where(LanguageModel.id == upstream_id))

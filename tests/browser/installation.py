@@ -20,7 +20,7 @@ from forjinn.flows import service as flows
 from forjinn.gateway import service as models
 from forjinn.gateway.keys import service as gateway_keys
 from forjinn.gateway.keys.service import Terms
-from forjinn.gateway.usage.recorder import Called
+from forjinn.gateway.usage.called import Called
 from forjinn.workspaces import service as workspaces
 from forjinn.workspaces.models import Workspace
 from tests.conftest import close, environment

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from forjinn.gateway import service as models
+from forjinn.gateway.configurations import service as configurations
 from forjinn.gateway.keys import service as keys
 from forjinn.gateway.keys.service import Terms
 from forjinn.workspaces.models import Workspace
@@ -25,9 +26,23 @@ class Gateway:
         self.app, self.client, self.workspace = app, client, workspace
         self.key = self.new_key("Batch jobs")
 
-    def new_key(self, label: str, **terms: Any) -> str:
+    def new_key(self, label: str, configuration: str | None = None, **terms: Any) -> str:
         with self.app.app_context():
-            return keys.issue(self.workspace, label, Terms(**terms), by=None)[1]
+            of = configurations.named(self.workspace, configuration) if configuration else None
+            return keys.issue(self.workspace, label, Terms(**terms), by=None, configuration=of)[1]
+
+    def configure(self, name: str, **about: Any) -> str:
+        """The base of the address of a new configuration."""
+        with self.app.app_context():
+            made = configurations.create(self.workspace, name, **about)
+        return f"/gateway/{self.workspace.slug}/{made.name}/v1"
+
+    def configuration(self, name: str = "default", **changes: Any) -> None:
+        """Change a configuration."""
+        with self.app.app_context():
+            found = configurations.named(self.workspace, name)
+            about = {"name": name, "offered": found.offered, "record_texts": found.record_texts}
+            configurations.change(self.workspace, found, **about | changes)
 
     def add(self, name: str, url: str, upstream: str = "upstream-7b", **about: Any) -> None:
         with self.app.app_context():
@@ -50,8 +65,8 @@ class Gateway:
         sent = bearer(self.key) | {"Content-Type": "application/json"} | headers
         return self.client.post(f"{BASE}/{path}", data=body, headers=sent)
 
-    def get(self, path: str, key: str | None = None) -> TestResponse:
-        return self.client.get(f"{BASE}/{path}", headers=bearer(key or self.key))
+    def get(self, path: str, key: str | None = None, base: str = BASE) -> TestResponse:
+        return self.client.get(f"{base}/{path}", headers=bearer(key or self.key))
 
     def flush(self) -> None:
         """Write the usage that was counted so far."""

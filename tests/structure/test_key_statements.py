@@ -19,6 +19,7 @@ ALLOWED = {
     "forjinn.gateway.quota.budgets._used": "reads the budget of the key that the statement above found",
     "forjinn.gateway.quota.budgets._charge": "charges it",
     "forjinn.gateway.usage.recorder._write": "adds to keys by the ids that the statement above found",
+    "forjinn.gateway.usage.keeping._live": "the same",
     "forjinn.apikeys.usage._write": "adds to keys by the ids that the statement above found",
     "forjinn.apikeys.transfer.applying._write": "inserts; each row that `_added` makes names the workspace",
     "forjinn.apikeys.listing._rows": "reads the rows of ids that `_ids` found in the workspace",

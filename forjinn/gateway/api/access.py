@@ -42,6 +42,8 @@ STATEMENT = (
         GatewayKey.expires_at,
         Workspace.slug,
         GatewayConfiguration.name,
+        GatewayConfiguration.models,
+        and_(GatewayConfiguration.record_texts, Workspace.record_texts),
         GatewayKey.models,
         GatewayKey.requests_per_minute,
         GatewayKey.tokens_per_minute,
@@ -81,6 +83,9 @@ class Caller(NamedTuple):
     expires_at: Any
     slug: str
     configuration: str
+    # The names that the configuration offers, and those that the key may call, as JSON: none means all.
+    offered: str
+    records_texts: Any
     models: str
     requests_per_minute: int | None
     tokens_per_minute: int | None
@@ -92,8 +97,9 @@ class Caller(NamedTuple):
     upstreams: tuple[tuple[Any, ...], ...]
 
     def may_call(self, name: str) -> bool:
-        allowed = json.loads(self.models)
-        return not allowed or folded(name) in map(folded, allowed)
+        """Whether the configuration offers it, and the key allows it."""
+        lists = (json.loads(self.offered), json.loads(self.models))
+        return all(not names or folded(name) in map(folded, names) for names in lists)
 
 
 def take_address(_endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -112,9 +118,7 @@ def check_key() -> Response | None:
     if not caller.is_live:
         raise refusals.dead(caller.deleted_at, caller.paused_at, caller.expires_at)
     if g.asked_gateway != (caller.slug, caller.configuration):
-        raise GatewayError(
-            403, "wrong_gateway", "This gateway key belongs to another gateway than the one of this address."
-        )
+        raise refusals.wrong_gateway(caller.slug, caller.configuration, g.asked_gateway[0])
     if isinstance(asked, GatewayError):
         raise asked
     g.body = asked

@@ -2,35 +2,63 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import Response, current_app, g
+from flask import Response, current_app, g, request
 
 from forjinn.callers import address
 from forjinn.gateway import money
 from forjinn.gateway.api.access import Caller
+from forjinn.gateway.api.answers import GatewayError, problem
+from forjinn.gateway.api.body import Body
 from forjinn.gateway.lookup import COLUMNS, Upstream
 from forjinn.gateway.models import LanguageModel
 from forjinn.gateway.quota import Quota
 from forjinn.gateway.quota.budgets import Spent
 from forjinn.gateway.quota.window import UNLIMITED, Limits, Window
 from forjinn.gateway.usage import counts
-from forjinn.gateway.usage.recorder import Called, Recorder
+from forjinn.gateway.usage.called import Called
+from forjinn.gateway.usage.recorder import Recorder
+from forjinn.gateway.usage.texts import Texts
 
+# What nginx calls it when a client closes its connection.
+CLIENT_LEFT = 499
 INPUT_PRICE, OUTPUT_PRICE = (
     COLUMNS.index(column) for column in (LanguageModel.input_price, LanguageModel.output_price)
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a call ended: with an answer, the bytes of a stream, or an error."""
+
+    status: int = 200
+    code: str = ""
+    answered: dict[str, Any] | bytes = b""
+
+    @property
+    def failed(self) -> bool:
+        return self.status >= 400 and self.status != CLIENT_LEFT
+
+    @classmethod
+    def refused(cls, error: GatewayError) -> Ended:
+        return cls(error.status, error.code, error.content())
+
+
 class Charge:
     """Begins with the call; `settle` ends it. `upstream` is the one that answers.
 
-    `most` is the most input and output tokens of the call. Raises GatewayError 429, DatabaseUnavailable.
+    Raises GatewayError 429, DatabaseUnavailable.
     """
 
-    def __init__(self, caller: Caller, most: tuple[int, int]) -> None:
+    def __init__(self, caller: Caller, endpoint: str, body: Body, *, makes_text: bool) -> None:
         self.upstream: Upstream | None = None
+        self.records_texts = bool(caller.records_texts)
+        self._endpoint, self._body = endpoint, body
+        most = body.most_tokens(makes_text=makes_text)
         self._caller, self._at, self._address = caller, g.called_at, address()
         self._key_id = UUID(str(caller.key_id))
         self._recorder: Recorder = current_app.extensions["forjinn.gateway_usage"]
@@ -46,7 +74,7 @@ class Charge:
     def headers(self) -> dict[str, str]:
         return self._window.headers(self._limits) if self._window else {}
 
-    def settle(self, tokens: counts.Tokens, failed: bool) -> None:
+    def settle(self, tokens: counts.Tokens, ended: Ended) -> None:
         prices = (self.upstream.input_price, self.upstream.output_price) if self.upstream else (0, 0)
         cost = money.cost(tokens.input, tokens.output, prices)
         used = tokens.input + tokens.output
@@ -54,12 +82,29 @@ class Charge:
             self._quota.budgets.charge(Spent(self._reservation, self._key_id, used, cost))
         if self._window is not None and used > self._expected:
             self._quota.minutes.add(self._key_id, self._limits, self._window, used - self._expected)
-        name = self._caller.model or ""
         self._recorder.record(
             Called(
-                self._caller.key_id, name, self._at, failed, tokens.input, tokens.output, cost, self._address
+                self._caller.key_id,
+                self._caller.model or "",
+                self._at,
+                ended.failed,
+                tokens.input,
+                tokens.output,
+                cost,
+                self._address,
+                self._endpoint,
+                ended.status,
+                ended.code,
+                _milliseconds_since(self._at),
+                self._texts(ended.answered) if self.records_texts else None,
             )
         )
+
+    def _texts(self, answered: dict[str, Any] | bytes) -> Texts:
+        credential = self.upstream.credential if self.upstream else None
+        # A whole answer was parsed already; as long as what was asked is near enough.
+        size = len(self._body.text) + (len(answered) if isinstance(answered, bytes) else 0)
+        return Texts(self._body.members, answered, size, credential)
 
     def _enter(self) -> Window | None:
         if self._limits == Limits(UNLIMITED, UNLIMITED):
@@ -88,6 +133,32 @@ def count_refused(response: Response) -> Response:
     caller: Caller | None = g.get("caller")
     if caller is not None and not g.get("charged"):
         recorder: Recorder = current_app.extensions["forjinn.gateway_usage"]
-        failed = response.status_code >= 400
-        recorder.record(Called(caller.key_id, caller.model or "", g.called_at, failed, 0, 0, 0, address()))
+        status = response.status_code
+        endpoint = request.path.rpartition("/v1/")[2] if request.method == "POST" else "models"
+        recorder.record(
+            Called(
+                caller.key_id,
+                caller.model or "",
+                g.called_at,
+                status >= 400,
+                0,
+                0,
+                0,
+                address(),
+                endpoint,
+                status,
+                g.get("refusal", ""),
+                _milliseconds_since(g.called_at),
+            )
+        )
     return response
+
+
+def refused(error: GatewayError) -> Response:
+    """The answer; why is counted with it."""
+    g.refusal = error.code
+    return problem(error)
+
+
+def _milliseconds_since(at: float) -> int:
+    return max(0, round((time.time() - at) * 1000))

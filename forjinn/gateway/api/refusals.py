@@ -47,6 +47,17 @@ def dead(deleted_at: Any, paused_at: Any, expires_at: Any) -> GatewayError:
     return unauthorized("key_expired", f"This gateway key expired on {_utc(expires_at)}.")
 
 
+def wrong_gateway(slug: str, configuration: str, asked_slug: str) -> GatewayError:
+    """Who holds the key may know its own configuration; of another workspace not even that it is there."""
+    sentence = "This gateway key belongs to another workspace than the one of this address."
+    if asked_slug == slug:
+        sentence = (
+            f"This gateway key belongs to the configuration {configuration}, not to the one of this address: "
+            f"its base URL ends with /gateway/{slug}/{configuration}/v1."
+        )
+    return GatewayError(403, "wrong_gateway", sentence)
+
+
 def no_model(name: str, offered: Sequence[str]) -> GatewayError:
     shown = name if name.isprintable() and len(name) <= 100 else "of this name"
     names = ", ".join(offered[:MOST_NAMES]) or "none yet"

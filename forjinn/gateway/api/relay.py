@@ -12,6 +12,7 @@ import httpx2
 from forjinn import outgoing
 from forjinn.gateway.api import failures
 from forjinn.gateway.api.calling import Begun, Gone
+from forjinn.gateway.api.charge import CLIENT_LEFT, Ended
 from forjinn.gateway.usage import counts
 
 END_OF_EVENT = re.compile(rb"\r?\n\r?\n")
@@ -22,23 +23,34 @@ ENDED = re.compile(rb'\[DONE\]|"finish_reason"\s*:\s*"|"response\.(completed|inc
 PIECE = re.compile(rb'"delta"\s*:|"text"\s*:\s*"')
 LONGEST_EVENT = 4 << 20
 
-Settle = Callable[[counts.Tokens, bool], None]
+# What of a stream is kept for who records texts: it holds far less text than bytes.
+MOST_KEPT = 1 << 20
+
+Settle = Callable[[counts.Tokens, Ended], None]
 
 
 class Relay:
-    """The stream's bytes. `settle` is told once, at its end however it comes: tokens, and whether it failed.
+    """The stream's bytes. `settle` is told once, at its end however it comes: tokens, and how it ended.
 
-    `hides_usage`: the client did not ask for it, but we did.
+    `hides_usage`: the client did not ask for it, but we did. `keeps`: the end tells also what was said.
     """
 
     def __init__(
-        self, begun: Begun, *, hides_usage: bool, request_bytes: int, gone: Gone, settle: Settle
+        self,
+        begun: Begun,
+        *,
+        hides_usage: bool,
+        request_bytes: int,
+        gone: Gone,
+        settle: Settle,
+        keeps: bool = False,
     ) -> None:
         self._begun = begun
         self._hides_usage = hides_usage
         self._request_bytes = request_bytes
         self._gone = gone
         self._settle: Settle | None = settle
+        self._kept = bytearray() if keeps else None
         self._rest = b""
         self._tokens: counts.Tokens | None = None
         self._pieces = 0
@@ -67,7 +79,13 @@ class Relay:
         if settle is not None:
             self._begun.response.close()
             tokens = self._tokens or counts.estimated(self._request_bytes, self._pieces)
-            settle(tokens, self._failed)
+            settle(tokens, self._end())
+
+    def _end(self) -> Ended:
+        said = bytes(self._kept or b"")
+        if self._failed:
+            return Ended(502, "upstream_broke_off", said)
+        return Ended(answered=said) if self._ended else Ended(CLIENT_LEFT, answered=said)
 
     def _chunks(self) -> Iterator[bytes]:
         yield self._begun.first
@@ -89,7 +107,10 @@ class Relay:
         self._rest = data[start:]
         if len(self._rest) > LONGEST_EVENT:
             raise _TooLong
-        return b"".join(events)
+        told = b"".join(events)
+        if self._kept is not None and len(self._kept) < MOST_KEPT:
+            self._kept += told
+        return told
 
     def _event(self, event: bytes) -> bytes:
         self._pieces += PIECE.search(event) is not None

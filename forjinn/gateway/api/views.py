@@ -11,9 +11,9 @@ from forjinn import outgoing
 from forjinn.errors import DatabaseUnavailable
 from forjinn.extensions import csrf
 from forjinn.gateway.api import access, calling, refusals
-from forjinn.gateway.api.answers import GatewayError, answer, problem, unavailable
+from forjinn.gateway.api.answers import GatewayError, answer, unavailable
 from forjinn.gateway.api.body import Body
-from forjinn.gateway.api.charge import Charge, count_refused
+from forjinn.gateway.api.charge import CLIENT_LEFT, Charge, Ended, count_refused, refused
 from forjinn.gateway.api.relay import Relay
 from forjinn.gateway.usage import counts
 from forjinn.guards import mark
@@ -22,7 +22,7 @@ bp = Blueprint("llm_gateway", __name__, url_prefix="/gateway/<slug>/<configurati
 bp.url_value_preprocessor(access.take_address)
 bp.before_request(access.check_key)
 bp.after_request(count_refused)
-bp.register_error_handler(GatewayError, problem)
+bp.register_error_handler(GatewayError, refused)
 bp.register_error_handler(DatabaseUnavailable, lambda _error: unavailable())
 csrf.exempt(bp)
 
@@ -84,19 +84,19 @@ def _passed_on(endpoint: str, *, makes_text: bool = True) -> Response:
     body: Body = g.body
     if caller.model is None or not caller.may_call(caller.model):
         raise refusals.no_model(body.model, [name for name, _added in access.offered(caller)])
-    charge = Charge(caller, body.most_tokens(makes_text=makes_text))
+    charge = Charge(caller, endpoint, body, makes_text=makes_text)
     gone = request.environ.get("forjinn.client_gone")
     try:
         begun = calling.begin(endpoint, caller.model, caller.upstreams, body, gone)
-    except GatewayError:
-        charge.settle(counts.Tokens(), failed=True)
+    except GatewayError as error:
+        charge.settle(counts.Tokens(), Ended.refused(error))
         raise
     except outgoing.Abandoned:
-        charge.settle(counts.Tokens(), failed=False)
+        charge.settle(counts.Tokens(), Ended(CLIENT_LEFT))
         # Nobody reads it.
-        return Response(status=499)
+        return Response(status=CLIENT_LEFT)
     except BaseException:
-        charge.settle(counts.Tokens(), failed=True)
+        charge.settle(counts.Tokens(), Ended(500, "internal"))
         raise
     charge.upstream = begun.upstream
     response = _stream(begun, body, endpoint, charge) if begun.chunks else _whole(begun, charge)
@@ -105,7 +105,8 @@ def _passed_on(endpoint: str, *, makes_text: bool = True) -> Response:
 
 
 def _whole(begun: calling.Begun, charge: Charge) -> Response:
-    charge.settle(counts.told(begun.answer.get("usage")) or counts.Tokens(), failed=False)
+    tokens = counts.told(begun.answer.get("usage")) or counts.Tokens()
+    charge.settle(tokens, Ended(answered=begun.answer))
     return Response(begun.content, 200, content_type="application/json")
 
 
@@ -117,6 +118,7 @@ def _stream(begun: calling.Begun, body: Body, endpoint: str, charge: Charge) -> 
         request_bytes=len(body.text),
         gone=request.environ.get("forjinn.client_gone"),
         settle=charge.settle,
+        keeps=charge.records_texts,
     )
     response = current_app.response_class(relay, 200, content_type="text/event-stream")
     response.call_on_close(relay.close)

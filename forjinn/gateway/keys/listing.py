@@ -12,8 +12,10 @@ from sqlalchemy import case, func, select
 from forjinn.accounts.models import User
 from forjinn.database import now
 from forjinn.extensions import db
+from forjinn.gateway.configurations import service as configurations
 from forjinn.gateway.keys import service
 from forjinn.gateway.keys.models import GatewayKey, GatewayUsage
+from forjinn.gateway.models import GatewayConfiguration
 from forjinn.workspaces.models import Workspace
 
 
@@ -23,6 +25,7 @@ class KeyRow:
 
     id: UUID
     label: str
+    configuration: str
     hint: str
     status: str
     created_at: datetime
@@ -40,21 +43,31 @@ class KeyRow:
     requests_7d: int
 
 
-def of(workspace: Workspace) -> list[KeyRow]:
-    return _rows(service.of(workspace))
+def of(workspace: Workspace, configuration: GatewayConfiguration | None = None) -> list[KeyRow]:
+    """The live keys of one configuration, or of all."""
+    return _rows(workspace, service.of(workspace, configuration))
 
 
-def row(key: GatewayKey) -> KeyRow:
-    return _rows([key])[0]
+def row(workspace: Workspace, key: GatewayKey) -> KeyRow:
+    return _rows(workspace, [key])[0]
 
 
-def _rows(keys: Sequence[GatewayKey]) -> list[KeyRow]:
+def _rows(workspace: Workspace, keys: Sequence[GatewayKey]) -> list[KeyRow]:
+    configurations_of = {one.id: one.name for one in configurations.of(workspace)}
     used = _used([key.id for key in keys])
     makers = db.session.execute(
         select(User.id, User.name).where(User.id.in_({key.created_by_id for key in keys}))
     )
     names: dict[UUID | None, str] = {row.id: row.name for row in makers}
-    return [_row(key, names.get(key.created_by_id), used.get(key.id, (0, 0, 0))) for key in keys]
+    return [
+        _row(
+            key,
+            configurations_of.get(key.configuration_id, ""),
+            names.get(key.created_by_id),
+            used.get(key.id, (0, 0, 0)),
+        )
+        for key in keys
+    ]
 
 
 def today() -> int:
@@ -78,10 +91,11 @@ def _used(key_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int, int]]:
     return {key_id: (int(tokens), int(money), int(requests)) for key_id, tokens, money, requests in rows}
 
 
-def _row(key: GatewayKey, created_by: str | None, used: tuple[int, int, int]) -> KeyRow:
+def _row(key: GatewayKey, configuration: str, created_by: str | None, used: tuple[int, int, int]) -> KeyRow:
     return KeyRow(
         id=key.id,
         label=key.label,
+        configuration=configuration,
         hint=key.hint,
         status=key.status,
         created_at=key.created_at,

@@ -19,8 +19,9 @@ from forjinn.database import now, writing
 from forjinn.errors import AlreadyDone, NotFound, Refused
 from forjinn.extensions import db
 from forjinn.gateway import service as models
+from forjinn.gateway.configurations import service as configurations
 from forjinn.gateway.keys.models import GatewayKey
-from forjinn.gateway.models import DEFAULT, GatewayConfiguration
+from forjinn.gateway.models import GatewayConfiguration
 from forjinn.workspaces.models import Workspace
 
 
@@ -40,23 +41,30 @@ class Terms:
 
 
 def issue(
-    workspace: Workspace, label: str, terms: Terms, *, by: User | None, form_token: str | None = None
+    workspace: Workspace,
+    label: str,
+    terms: Terms,
+    *,
+    by: User | None,
+    configuration: GatewayConfiguration | None = None,
+    form_token: str | None = None,
 ) -> tuple[GatewayKey, str]:
-    """Create a key; return it with its plaintext, which exists nowhere else.
+    """Create a key of this configuration, else of the first; with its plaintext, which exists nowhere else.
 
-    Raises Refused for a bad or taken label or a model that is not there, AlreadyDone when the form
-    token was used before.
+    Raises Refused for a bad or taken label or a model that the configuration does not offer, AlreadyDone
+    when the form token was used before, NotFound when the configuration was deleted.
     """
+    configuration = configuration or configurations.first(workspace)
     label = names.checked(label, what="label")
     secret = token.new(token.GATEWAY_PREFIX)
     key = GatewayKey(
         workspace_id=workspace.id,
-        configuration_id=configuration(workspace).id,
+        configuration_id=configuration.id,
         label=label,
         label_key=names.folded(label),
         digest=token.digest(secret),
         hint=hint(secret),
-        models=json.dumps(_registered(workspace, terms.models)),
+        models=json.dumps(_offered(workspace, configuration, terms.models)),
         requests_per_minute=terms.requests_per_minute,
         tokens_per_minute=terms.tokens_per_minute,
         budget_tokens=terms.budget_tokens,
@@ -68,6 +76,7 @@ def issue(
     try:
         with writing() as session:
             _refuse_repeated(session, workspace, form_token)
+            configurations.hold(session, workspace, configuration)
             session.add(key)
     except IntegrityError as error:
         _refuse_repeated(db.session(), workspace, form_token)
@@ -80,22 +89,12 @@ def hint(secret: str) -> str:
     return f"{secret[:9]}…{secret[-4:]}"
 
 
-def configuration(workspace: Workspace, name: str = DEFAULT) -> GatewayConfiguration:
-    """Raises NotFound."""
-    found = db.session.scalar(
-        select(GatewayConfiguration).where(
-            GatewayConfiguration.workspace_id == workspace.id, GatewayConfiguration.name == name
-        )
-    )
-    if found is None:
-        raise NotFound(f"There is no gateway configuration {name!r} in {workspace.slug}.")
-    return found
-
-
-def of(workspace: Workspace) -> Sequence[GatewayKey]:
-    """The live keys, the newest first."""
-    order = (GatewayKey.created_at.desc(), GatewayKey.id)
-    return db.session.scalars(_live(workspace).order_by(*order)).all()
+def of(workspace: Workspace, configuration: GatewayConfiguration | None = None) -> Sequence[GatewayKey]:
+    """The live keys, of one configuration or of all, the newest first."""
+    statement = _live(workspace).order_by(GatewayKey.created_at.desc(), GatewayKey.id)
+    if configuration is not None:
+        statement = statement.where(GatewayKey.configuration_id == configuration.id)
+    return db.session.scalars(statement).all()
 
 
 def get(workspace: Workspace, key_id: UUID) -> GatewayKey:
@@ -150,13 +149,13 @@ def _change(workspace: Workspace, key: GatewayKey, **values: object) -> None:
             raise NotFound("This gateway key was deleted in the meantime.")
 
 
-def _registered(workspace: Workspace, wanted: Sequence[str]) -> list[str]:
-    """The models' own spelling of these names. Raises Refused for one that is not there."""
-    there = {names.folded(name): name for name, _upstreams in models.grouped(workspace)}
-    missing = [name for name in wanted if names.folded(name) not in there]
-    if missing:
-        raise Refused(f"There is no model named {missing[0]!r} in this workspace.", "models")
-    return [there[names.folded(name)] for name in wanted]
+def _offered(workspace: Workspace, configuration: GatewayConfiguration, wanted: Sequence[str]) -> list[str]:
+    """The models' own spelling of these names. Raises Refused for one that the configuration has not."""
+    found = models.registered(workspace, wanted)
+    for name in found:
+        if not configuration.offers(name):
+            raise Refused(f"The configuration “{configuration.name}” does not offer “{name}”.", "models")
+    return found
 
 
 def _refuse_repeated(session: Session, workspace: Workspace, form_token: str | None) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import secrets
 
-from wtforms import HiddenField, PasswordField, SelectMultipleField, StringField
+from wtforms import BooleanField, HiddenField, PasswordField, SelectMultipleField, StringField
 from wtforms.validators import Regexp
 
 from forjinn.forms import Form
@@ -27,6 +27,14 @@ class NewModel(Form):
     output_price = StringField("Price of a million output tokens")
 
 
+class Configuration(Form):
+    name = StringField("Name")
+    # "all", or "some": those in `models`.
+    offers = StringField("Models", default="all")
+    models = SelectMultipleField("Models", validate_choice=False)
+    record_texts = BooleanField("Record texts")
+
+
 class Credential(Form):
     credential = PasswordField("Credential")
 
@@ -35,6 +43,8 @@ class NewGatewayKey(Form):
     """`once` makes it count once: sent again by reload, Back or a double click, it makes no second key."""
 
     name = StringField("Label")
+    # The name of one.
+    configuration = StringField("Configuration")
     models = SelectMultipleField("Models", validate_choice=False)
     requests_per_minute = StringField("Requests per minute")
     tokens_per_minute = StringField("Tokens per minute")
@@ -44,5 +54,5 @@ class NewGatewayKey(Form):
     once = HiddenField(validators=[Regexp(r"[A-Za-z0-9_-]{20,64}\Z")])
 
     @classmethod
-    def fresh(cls) -> NewGatewayKey:
-        return cls(formdata=None, once=secrets.token_urlsafe(24))
+    def fresh(cls, configuration: str) -> NewGatewayKey:
+        return cls(formdata=None, once=secrets.token_urlsafe(24), configuration=configuration)

@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from forjinn.errors import AlreadyDone, Refused
+from forjinn.errors import AlreadyDone, NotFound, Refused
 from forjinn.gateway import service as models
+from forjinn.gateway.configurations import service as configurations
 from forjinn.gateway.keys import listing, service, terms
 from forjinn.gateway.keys.models import GatewayKey
+from forjinn.gateway.models import GatewayConfiguration
 from forjinn.gateway.quota import Quota
 from forjinn.gateway.screens.answers import blame, done
+from forjinn.gateway.screens.configurations import address
 from forjinn.gateway.screens.forms import NewGatewayKey
-from forjinn.rendering import base_url, partial_or_page, wants_fragment
+from forjinn.rendering import partial_or_page, wants_fragment
 from forjinn.workspaces.guard import requires
 from forjinn.workspaces.models import Workspace
 
@@ -34,7 +37,7 @@ def index(workspace: Workspace) -> ResponseReturnValue:
 @bp.get("/new")
 @requires("gateway:manage")
 def new(workspace: Workspace) -> ResponseReturnValue:
-    return _form(workspace, NewGatewayKey.fresh())
+    return _form(workspace, NewGatewayKey.fresh(_asked(workspace).name))
 
 
 @bp.post("/new")
@@ -46,7 +49,12 @@ def create(workspace: Workspace) -> ResponseReturnValue:
             raise Refused("This form is incomplete. Close it and start again.", "name")
         agreed = terms.read(models=form.models.data or (), **{name: form[name].data for name in TERMS})
         key, secret = service.issue(
-            workspace, form.name.data or "", agreed, by=current_user, form_token=form.once.data
+            workspace,
+            form.name.data or "",
+            agreed,
+            by=current_user,
+            configuration=_chosen(workspace, form),
+            form_token=form.once.data,
         )
     except AlreadyDone as already:
         return _form(workspace, form, 409, already=str(already))
@@ -56,20 +64,51 @@ def create(workspace: Workspace) -> ResponseReturnValue:
     return _reveal(workspace, key, secret)
 
 
+@bp.get("/new/models")
+@requires("gateway:manage")
+def models_of(workspace: Workspace) -> ResponseReturnValue:
+    """The part of the form with the models to choose from, for another configuration."""
+    chosen = _asked(workspace)
+    context: dict[str, Any] = {"form": NewGatewayKey(formdata=None), "names": _names(workspace, chosen)}
+    return make_response(render_template("gateway/_key_models.html", **context))
+
+
+def _chosen(workspace: Workspace, form: NewGatewayKey) -> GatewayConfiguration:
+    """The first when none is named. Raises Refused with the field `configuration`."""
+    if not form.configuration.data:
+        return configurations.first(workspace)
+    try:
+        return configurations.named(workspace, form.configuration.data)
+    except NotFound as gone:
+        raise Refused("Choose a configuration that is there.", "configuration") from gone
+
+
 def _form(
     workspace: Workspace, form: NewGatewayKey, status: int = 200, already: str | None = None
 ) -> Response:
-    names = [name for name, _upstreams in models.grouped(workspace)]
-    context: dict[str, Any] = {"form": form, "names": names, "already": already}
+    found = configurations.of(workspace)
+    chosen = next((one for one in found if one.name == form.configuration.data), found[0])
+    context: dict[str, Any] = {
+        "form": form,
+        "configurations": found,
+        "names": _names(workspace, chosen),
+        "already": already,
+    }
     return partial_or_page("gateway/_new_key.html", "gateway/new_key.html", status, **context)
 
 
+def _names(workspace: Workspace, configuration: GatewayConfiguration) -> list[str]:
+    """The models that a key of this configuration may call."""
+    return [name for name, _upstreams in models.grouped(workspace) if configuration.offers(name)]
+
+
 def _reveal(workspace: Workspace, key: GatewayKey, secret: str) -> Response:
-    names = key.allowed or [name for name, _upstreams in models.grouped(workspace)]
+    configuration = configurations.get(workspace, key.configuration_id)
+    names = key.allowed or _names(workspace, configuration)
     context: dict[str, Any] = {
         "key": key,
         "secret": secret,
-        "url": address(workspace),
+        "url": address(workspace, configuration),
         "model": names[0] if names else "<model>",
     }
     if wants_fragment():
@@ -106,7 +145,7 @@ def _changed(workspace: Workspace, key: GatewayKey, sentence: str) -> Response:
 @bp.get("/<uuid:key_id>/delete")
 @requires("gateway:manage")
 def confirm_delete(workspace: Workspace, key_id: UUID) -> ResponseReturnValue:
-    row = listing.row(service.get(workspace, key_id))
+    row = listing.row(workspace, service.get(workspace, key_id))
     return partial_or_page("gateway/_delete_key.html", "gateway/delete_key.html", key=row)
 
 
@@ -120,16 +159,21 @@ def delete(workspace: Workspace, key_id: UUID) -> ResponseReturnValue:
     )
 
 
-def address(workspace: Workspace) -> str:
-    """What `base_url` is to be in OpenAI's client."""
-    return f"{base_url()}/gateway/{workspace.slug}/{service.configuration(workspace).name}/v1"
+def _asked(workspace: Workspace) -> GatewayConfiguration:
+    """Which the address names, else the first."""
+    name = request.args.get("configuration", "")
+    return configurations.named(workspace, name) if name else configurations.first(workspace)
 
 
 def _list(workspace: Workspace, highlight: UUID | None = None) -> dict[str, Any]:
     quota: Quota = current_app.extensions["forjinn.gateway_quota"]
+    found = configurations.of(workspace)
+    shown = _asked(workspace) if len(found) == 1 or request.args.get("configuration") else None
     return {
-        "keys": listing.of(workspace),
+        "keys": listing.of(workspace, shown),
+        "configurations": found,
+        "shown": shown,
         "highlight": highlight,
-        "url": address(workspace),
+        "url": address(workspace, shown) if shown else None,
         "without_redis": quota.minutes.without_redis,
     }

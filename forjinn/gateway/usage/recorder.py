@@ -1,5 +1,7 @@
 """Counts what went through the gateway in memory, and writes it in batches, off the request path.
 
+With the counts of days goes each request: for ever the counts, for some days the requests.
+
 What a process counted since its last write (FORJINN_USAGE_FLUSH_SECONDS) is lost when it is killed.
 """
 
@@ -9,7 +11,7 @@ import logging
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -19,33 +21,27 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from forjinn.background import Repeated
 from forjinn.gateway.keys.models import GatewayKey, GatewayMinute, GatewayReservation, GatewayUsage
+from forjinn.gateway.usage import keeping
+from forjinn.gateway.usage.called import Called
 
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 100_000
+# Of the requests themselves; while the database is away the first of them tell more than the last.
+MOST_REQUESTS = 20_000
+# More texts than this are dropped, and their requests kept without.
+MOST_WAITING_BYTES = 32 << 20
 TIDY_SECONDS = 3600.0
 SUMS = ("requests", "errors", "input_tokens", "output_tokens", "money")
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
-    """One call. `key` is an id as the database gave it, `at` Unix time, `money` millionths of a dollar."""
-
-    key: object
-    model: str
-    at: float
-    failed: bool
-    input_tokens: int
-    output_tokens: int
-    money: int
-    address: str
-
-
 class Recorder:
-    """One for each process. `record` never waits."""
+    """One for each process. `record` never waits. `days` is how long single requests are kept."""
 
-    def __init__(self, engine: Engine, every_seconds: float) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, every_seconds: float, days: int) -> None:
+        self._engine, self._days = engine, days
+        self._requests: list[Called] = []
+        self._bytes = 0
         self._waiting: deque[Called] = deque(maxlen=MOST_WAITING)
         self._sums: dict[tuple[str, int, str], list[int]] = {}
         self._last_use: dict[str, tuple[float, str]] = {}
@@ -54,6 +50,10 @@ class Recorder:
         self._repeated = Repeated("gateway usage", every_seconds, self.flush)
 
     def record(self, called: Called) -> None:
+        if called.texts is not None:
+            self._bytes += called.texts.size
+            if self._bytes > MOST_WAITING_BYTES:
+                called = replace(called, texts=None)
         self._waiting.append(called)
         self._repeated.ensure()
 
@@ -74,6 +74,7 @@ class Recorder:
                     connection.begin(),
                 ):
                     _write(connection, self._sums, self._last_use)
+                    keeping.write(connection, self._requests)
             except (IntegrityError, DataError) as error:
                 # Such a batch can never be written, and would stand in the way of all later ones.
                 log.warning("Usage of gateway keys was dropped: %s.", type(error).__name__)
@@ -82,7 +83,9 @@ class Recorder:
                     "Usage of gateway keys cannot be written now (%s); it is kept.", type(error).__name__
                 )
                 return
-            self._sums, self._last_use = {}, {}
+            self._sums, self._last_use, self._requests = {}, {}, []
+            # Counted anew, since threads that add to it at the same time may lose one.
+            self._bytes = sum(called.texts.size for called in list(self._waiting) if called.texts)
             self._tidy()
 
     def _tidy(self) -> None:
@@ -95,10 +98,13 @@ class Recorder:
             with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
                 connection.execute(delete(GatewayMinute).where(GatewayMinute.minute < at // 60 - 60))
                 connection.execute(delete(GatewayReservation).where(GatewayReservation.until < at))
+                keeping.tidy(connection, self._days)
         except SQLAlchemyError as error:
             log.warning("Old counts of gateway keys cannot be deleted now (%s).", type(error).__name__)
 
     def _add(self, called: Called) -> None:
+        if len(self._requests) < MOST_REQUESTS:
+            self._requests.append(called)
         key = str(called.key)
         sums = self._sums.setdefault((key, int(called.at) // 86400, called.model), [0] * len(SUMS))
         one = (1, int(called.failed), called.input_tokens, called.output_tokens, called.money)
