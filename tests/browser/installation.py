@@ -18,9 +18,11 @@ from forjinn.apikeys import listing
 from forjinn.apikeys import service as apikeys
 from forjinn.flows import service as flows
 from forjinn.gateway import service as models
+from forjinn.gateway.configurations import service as gateway_configurations
 from forjinn.gateway.keys import service as gateway_keys
 from forjinn.gateway.keys.service import Terms
 from forjinn.gateway.usage.called import Called
+from forjinn.gateway.usage.texts import Texts
 from forjinn.workspaces import service as workspaces
 from forjinn.workspaces.models import Workspace
 from tests.conftest import close, environment
@@ -29,6 +31,7 @@ from tests.processes import Server
 from tests.samples import START, chain, node
 
 _numbers = itertools.count(1)
+LINES = "Where is my order? " * 60
 
 
 class Team:
@@ -106,14 +109,26 @@ class Team:
                 further=further,
             )
 
-    def add_gateway_key(self, label: str, **terms: Any) -> None:
-        """A key that was used this month."""
+    def add_configuration(self, name: str, **about: Any) -> None:
         with self.app.app_context():
-            key, _secret = gateway_keys.issue(self.workspace, label, Terms(**terms), by=None)
+            gateway_configurations.create(self.workspace, name, **about)
+
+    def add_gateway_key(self, label: str, configuration: str = "default", **terms: Any) -> None:
+        """A key that was used this month."""
+        asked = {"model": "small", "messages": [{"role": "user", "content": LINES}], "temperature": 0}
+        texts = Texts(asked, {"choices": [{"message": {"role": "assistant", "content": "Hello"}}]}, 0)
+        with self.app.app_context():
+            of = gateway_configurations.named(self.workspace, configuration)
+            key, _secret = gateway_keys.issue(
+                self.workspace, label, Terms(**terms), by=None, configuration=of
+            )
             recorder = self.app.extensions["forjinn.gateway_usage"]
             for ago in range(0, 25, 3):
-                at = time.time() - 86400 * ago
-                recorder.record(Called(key.id, "small", at, ago == 3, 1000 * ago, 70, 1234 * ago, "::1"))
+                at, failed = time.time() - 86400 * ago, ago == 3
+                status = {"status": 502, "code": "upstream_unreachable"} if failed else {"texts": texts}
+                recorder.record(
+                    Called(key.id, "small", at, failed, 1000 * ago, 70, 1234 * ago, "::1", **status)  # type: ignore[arg-type]
+                )
             recorder.flush()
 
     def add_flow(self, name: str, answer: str = "You asked: {{ question }}") -> str:

@@ -171,7 +171,7 @@ def test_keys_are_made_for_a_configuration_and_listed_by_it(
     assert "does not offer “large”" in refused_form.text
     gone = alice.post(f"{PATH}/keys/new", **about | {"configuration": "gone"})
     assert (gone.status_code, "Choose a configuration" in gone.text) == (422, True)
-    made = alice.post(f"{PATH}/keys/new", **about)
+    made = alice.post(f"{PATH}/keys/new", htmx=True, **about)
     assert f"http://localhost{base}/chat/completions" in made.text
     [secret] = set(SECRET.findall(made.text))
     assert gateway.post(key=secret, base=base).status_code == 200

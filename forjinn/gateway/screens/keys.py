@@ -174,6 +174,6 @@ def _list(workspace: Workspace, highlight: UUID | None = None) -> dict[str, Any]
         "configurations": found,
         "shown": shown,
         "highlight": highlight,
-        "url": address(workspace, shown) if shown else None,
+        "endpoint": address(workspace, shown) if shown else None,
         "without_redis": quota.minutes.without_redis,
     }
