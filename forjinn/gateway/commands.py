@@ -16,7 +16,7 @@ from forjinn.command_line import (
     workspace_option,
 )
 from forjinn.gateway import money, service, trial
-from forjinn.gateway.models import LITELLM, OPENAI
+from forjinn.gateway.models import EMBEDDED, LITELLM, OPENAI
 from forjinn.workspaces import service as workspaces
 
 models = group("models", "Language models that a workspace's flows and gateway keys may call.")
@@ -27,9 +27,9 @@ COLUMNS = ("name", "kind", "base_url", "upstream", "credential")
 @models.command("add")
 @click.argument("name")
 @workspace_option
-@click.option("--base-url", required=True, metavar="URL", help="Such as https://api.openai.com/v1.")
-@click.option("--upstream", required=True, metavar="ID", help="The model's id at that endpoint.")
-@click.option("--kind", type=click.Choice((OPENAI, LITELLM)), default=OPENAI)
+@click.option("--base-url", metavar="URL", help="Such as https://api.openai.com/v1.")
+@click.option("--upstream", metavar="ID", help="The model's id at that endpoint.")
+@click.option("--kind", type=click.Choice((OPENAI, LITELLM, EMBEDDED)), default=OPENAI, show_default=True)
 @click.option("--input-price", default="0", metavar="DOLLARS", help="For a million input tokens.")
 @click.option("--output-price", default="0", metavar="DOLLARS", help="For a million output tokens.")
 @click.option("--further", is_flag=True, help="As one more upstream of a model that is there.")
@@ -37,17 +37,23 @@ COLUMNS = ("name", "kind", "base_url", "upstream", "credential")
 def add(
     name: str,
     slug: str,
-    base_url: str,
-    upstream: str,
+    base_url: str | None,
+    upstream: str | None,
     kind: str,
     input_price: str,
     output_price: str,
     further: bool,
 ) -> None:
-    """Register a model of an OpenAI-compatible endpoint.
+    """Register a model of an OpenAI-compatible endpoint, or the embedded one.
 
     Its credential comes from FORJINN_MODEL_CREDENTIAL, if the endpoint wants one.
     """
+    if kind == EMBEDDED:
+        service.add_embedded(workspaces.by_slug(slug), name)
+        said(f"Registered {name!r} in {slug}: the model inside this server.")
+        return
+    if base_url is None or upstream is None:
+        raise click.UsageError("An endpoint needs --base-url and --upstream.")
     credential = os.environ.get("FORJINN_MODEL_CREDENTIAL")
     prices = (money.parsed(input_price, "input_price"), money.parsed(output_price, "output_price"))
     service.add(

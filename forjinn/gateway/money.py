@@ -28,6 +28,11 @@ def shown(millionths: int) -> str:
     return f"${whole:,}.{decimals}"
 
 
+def written(millionths: int) -> str:
+    """As `parsed` reads it; nothing for nothing."""
+    return shown(millionths).removeprefix("$").replace(",", "") if millionths else ""
+
+
 def cost(input_tokens: int, output_tokens: int, prices: tuple[int, int]) -> int:
     """The millionths that so many tokens cost; prices are for a million tokens. Rounded up."""
     return -(-(input_tokens * prices[0] + output_tokens * prices[1]) // 1_000_000)

@@ -21,7 +21,7 @@ from forjinn.gateway.completions import (
     completion_of,
 )
 from forjinn.gateway.lookup import Upstream
-from forjinn.gateway.refusals import CALLERS_FAULT, refusal
+from forjinn.gateway.refusals import CALLERS_FAULT, refusal, unreachable
 
 PATH = "/chat/completions"
 LONGEST_ANSWER_BYTES = 16 << 20
@@ -135,7 +135,7 @@ def _calling(upstream: Upstream, body: dict[str, Any] | None, path: str = PATH) 
     except httpx2.TimeoutException as error:
         raise ProviderError(f"The model {upstream.name!r} did not answer in time.") from _named(error)
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise ProviderError(f"The model {upstream.name!r} cannot be reached.") from _named(error)
+        raise ProviderError(unreachable(upstream, error)) from _named(error)
 
 
 def client() -> httpx2.Client:

@@ -121,6 +121,22 @@ def prefer(workspace: Workspace, upstream: LanguageModel) -> None:
             _number(session, ids)
 
 
+def change(
+    workspace: Workspace, upstream: LanguageModel, *, upstream_id: str, prices: tuple[int, int]
+) -> None:
+    """Another model id at its endpoint, or other prices. Raises Refused.
+
+    Not another address: the credential would go to it, and nobody who may not read it may send it there.
+    """
+    model_id = names.checked(upstream_id, longest=200, what="upstream model id")
+    with writing() as session:
+        session.execute(
+            update(LanguageModel)
+            .where(LanguageModel.workspace_id == workspace.id, LanguageModel.id == upstream.id)
+            .values(upstream=model_id, input_price=prices[0], output_price=prices[1])
+        )
+
+
 def replace_credential(workspace: Workspace, upstream: LanguageModel, credential: str) -> None:
     """Give it another credential, or none when it is empty. Raises Refused."""
     encrypted = credentials.encrypt(header_value(credential)) if credential.strip() else None

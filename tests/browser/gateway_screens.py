@@ -40,6 +40,12 @@ def gateway_remove_model(page: Page, team: Team) -> None:
     expect(dialog(page)).to_be_visible()
 
 
+def gateway_edit_model(page: Page, team: Team) -> None:
+    gateway_models(page, team)
+    page.get_by_role("button", name=f"Edit “{LONG}").click()
+    expect(dialog(page).get_by_label("Upstream model ID")).to_be_focused()
+
+
 def gateway_credential(page: Page, team: Team) -> None:
     gateway_models(page, team)
     page.get_by_role("button", name=f"Replace the credential of “{LONG}").click()

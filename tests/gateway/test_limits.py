@@ -15,7 +15,7 @@ import requests
 from flask import Flask
 
 from tests.calls import Sql
-from tests.conftest import environment, skip_or_fail
+from tests.conftest import environment, member, skip_or_fail
 from tests.gateway.calling import ASKED, BASE, Gateway, bearer, refused
 from tests.processes import Server, free_port
 from tests.providers import Provider
@@ -112,12 +112,13 @@ def test_without_redis_the_database_counts_until_it_is_back(
 
     assert counted == [200, 200, 200, 429]
     assert caplog.text.count("Redis does not answer") == 1
-    assert app.extensions["forjinn.gateway_quota"].minutes.without_redis
+    alice = member(app, "alice@example.com", gateway.workspace, "Admin")
+    assert "Redis does not answer" in alice.get("/w/production/gateway/keys").text
     redis.start()
     time.sleep(0.3)
     assert gateway.post(key=key).status_code == 200
     assert "Redis answers again" in caplog.text
-    assert not app.extensions["forjinn.gateway_quota"].minutes.without_redis
+    assert "Redis does not answer" not in alice.get("/w/production/gateway/keys").text
     app.extensions.pop("forjinn.providers").close()
 
 

@@ -105,6 +105,13 @@ def test_a_credential_that_no_header_can_carry_is_refused(
     assert "hunter2" not in line
 
 
+def test_the_embedded_model_needs_no_address_and_an_endpoint_does(app: Flask, production: Workspace) -> None:
+    inside = ("models", "add", "inside", "--workspace", "production")
+    assert run(app, *inside).exit_code == 2
+    done(app, *inside, "--kind", "embedded")
+    assert done(app, "models", "list", "--workspace", "production") == "inside\tembedded\t\tinside\tnone\n"
+
+
 def test_a_workspace_that_is_not_there_is_said_to_be_missing(app: Flask, production: Workspace) -> None:
     assert "nowhere" in refused(run(app, "models", "list", "--workspace", "nowhere"))
 

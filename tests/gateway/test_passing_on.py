@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import socket
+import ssl
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.flows.test_outgoing_tls import new_certificate
 from tests.gateway.calling import Gateway, refused
 from tests.providers import CREDENTIAL, Provider, completion
-from tests.web import Web
+from tests.web import Web, line
 
 
 def test_a_body_passes_byte_for_byte_but_for_the_models_name(gateway: Gateway, web: Web) -> None:
@@ -147,6 +151,26 @@ def test_an_upstream_that_is_too_slow_is_504_and_one_that_is_not_there_502(
     refused(gateway.post(model="gone"), 502, "upstream_unreachable")
     gateway.add("plain", provider.origin.replace("http:", "https:"))
     refused(gateway.post(model="plain"), 502, "upstream_unreachable")
+
+
+def test_an_upstream_whose_certificate_is_not_accepted_is_sent_nothing(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(new_certificate(tmp_path, "models.example"))
+
+    def wrap(connection: socket.socket) -> socket.socket:
+        return context.wrap_socket(connection, server_side=True)
+
+    with line(lambda _connection: None, wrap) as served:
+        gateway.add("small", f"https://127.0.0.1:{served.port}/v1", credential=CREDENTIAL)
+        said = refused(gateway.post(), 502, "upstream_unreachable")
+        assert "its certificate is not accepted (self-signed certificate)" in said
+        tested = gateway.app.test_cli_runner().invoke(
+            args=["models", "test", "small", "--workspace", "production"]
+        )
+        assert "its certificate is not accepted" in tested.stderr
+        assert not served.asked.is_set()
 
 
 def test_the_database_away_is_503(gateway: Gateway, model: str, monkeypatch: pytest.MonkeyPatch) -> None:

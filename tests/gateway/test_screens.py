@@ -101,6 +101,22 @@ def test_a_second_upstream_can_be_tried_earlier(alice: Person, provider: Provide
     ]
 
 
+def test_an_upstreams_prices_and_id_are_changed(alice: Person, provider: Provider, sql: Sql) -> None:
+    add_model(alice, provider)
+    [(model_id,)] = sql("SELECT id FROM language_models")
+    one = f"{PATH}/models/{hyphened(model_id)}"
+    form = alice.get(one).text
+    assert 'value="0.15"' in form
+    assert 'value="upstream-7b"' in form
+    wrong = alice.post(one, upstream="upstream-8b", input_price="cheap")
+    assert (wrong.status_code, "amount of dollars" in wrong.text) == (422, True)
+    assert alice.post(one, upstream=" ").status_code == 422
+    assert alice.post(one, upstream="upstream-8b", input_price="1.25", output_price="").status_code == 303
+    assert "$1.25 in, $0.00 out" in alice.get(PATH).text
+    alice.post(f"{one}/test")
+    assert provider.received[-1]["model"] == "upstream-8b"
+
+
 def test_a_key_is_shown_once_and_works(alice: Person, gateway: Gateway, model: str, sql: Sql) -> None:
     made = generate(alice, "Product search", requests_per_minute="60", models=["small"], htmx=True)
     [secret] = set(SECRET.findall(made.text))

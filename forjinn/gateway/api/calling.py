@@ -92,7 +92,7 @@ def _send(endpoint: str, upstream: Upstream, body: Body) -> httpx2.Response:
 def _named(upstream: Upstream, error: Exception) -> UpstreamFailed:
     # Without its cause, whose request's headers hold the credential.
     slow = isinstance(error, httpx2.TimeoutException)
-    return failures.too_slow(upstream) if slow else failures.unreachable(upstream)
+    return failures.too_slow(upstream) if slow else failures.unreachable(upstream, error)
 
 
 def _take(begun: Begun, streams: bool) -> None:
@@ -106,7 +106,7 @@ def _take(begun: Begun, streams: bool) -> None:
         begun.chunks = response.iter_bytes()
         begun.first = next(begun.chunks, b"")
         if not begun.first:
-            raise failures.unreachable(begun.upstream)
+            raise failures.unreachable(begun.upstream, EOFError("a stream of nothing"))
         return
     begun.content = _read(begun, LONGEST_ANSWER_BYTES)
     begun.answer = _object(begun)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from forjinn.gateway import refusals
 from forjinn.gateway.api.answers import GatewayError
 from forjinn.gateway.lookup import Upstream
 from forjinn.gateway.refusals import CALLERS_FAULT, refusal
@@ -20,9 +21,8 @@ class UpstreamFailed(Exception):
         super().__init__(error.sentence)
 
 
-def unreachable(upstream: Upstream) -> UpstreamFailed:
-    sentence = f"The model {upstream.name!r} cannot be reached."
-    return UpstreamFailed(GatewayError(502, "upstream_unreachable", sentence))
+def unreachable(upstream: Upstream, error: Exception) -> UpstreamFailed:
+    return UpstreamFailed(GatewayError(502, "upstream_unreachable", refusals.unreachable(upstream, error)))
 
 
 def too_slow(upstream: Upstream) -> UpstreamFailed:

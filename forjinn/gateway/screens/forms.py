@@ -27,6 +27,12 @@ class NewModel(Form):
     output_price = StringField("Price of a million output tokens")
 
 
+class Upstream(Form):
+    upstream = StringField("Upstream model ID")
+    input_price = StringField("Price of a million input tokens")
+    output_price = StringField("Price of a million output tokens")
+
+
 class Configuration(Form):
     name = StringField("Name")
     # "all", or "some": those in `models`.

@@ -12,7 +12,7 @@ from forjinn.errors import DomainError, Refused
 from forjinn.gateway import money, service, trial
 from forjinn.gateway.models import EMBEDDED, LanguageModel
 from forjinn.gateway.screens.answers import blame, done
-from forjinn.gateway.screens.forms import KINDS, Credential, NewModel
+from forjinn.gateway.screens.forms import KINDS, Credential, NewModel, Upstream
 from forjinn.names import folded
 from forjinn.rendering import partial_or_page, wants_fragment
 from forjinn.workspaces.guard import requires
@@ -52,7 +52,6 @@ def _added(workspace: Workspace, form: NewModel) -> LanguageModel:
         return service.add_embedded(workspace, name)
     if form.kind.data not in dict(KINDS):
         raise Refused("Choose what kind of model this is.", "kind")
-    prices = [money.parsed(text[field] or "0", field) for field in ("input_price", "output_price")]
     if not text["upstream"]:
         raise Refused("Enter the model's id at that endpoint.", "upstream")
     # A name that is there gets one more upstream.
@@ -63,9 +62,16 @@ def _added(workspace: Workspace, form: NewModel) -> LanguageModel:
         upstream=text["upstream"],
         credential=text["credential"] or None,
         kind=form.kind.data,
-        prices=(prices[0], prices[1]),
+        prices=_prices(form),
         further=folded(name.strip()) in service.folded_names(workspace),
     )
+
+
+def _prices(form: NewModel | Upstream) -> tuple[int, int]:
+    """Raises Refused with the name of the field."""
+    fields = (form.input_price, form.output_price)
+    given, made = (money.parsed((field.data or "").strip() or "0", field.name) for field in fields)
+    return given, made
 
 
 @bp.post("/models/offered")
@@ -103,6 +109,31 @@ def prefer(workspace: Workspace, upstream_id: UUID) -> ResponseReturnValue:
     if not wants_fragment():
         return _back(workspace, f"{upstream.upstream} of {upstream.name} is tried earlier now.")
     return _page(workspace)
+
+
+@bp.get("/models/<uuid:upstream_id>")
+@requires("gateway:manage")
+def edit(workspace: Workspace, upstream_id: UUID) -> ResponseReturnValue:
+    upstream = service.get(workspace, upstream_id)
+    prices = {name: money.written(getattr(upstream, name)) for name in ("input_price", "output_price")}
+    return _edit(upstream, Upstream(formdata=None, upstream=upstream.upstream, **prices))
+
+
+@bp.post("/models/<uuid:upstream_id>")
+@requires("gateway:manage")
+def change(workspace: Workspace, upstream_id: UUID) -> ResponseReturnValue:
+    upstream, form = service.get(workspace, upstream_id), Upstream()
+    try:
+        service.change(workspace, upstream, upstream_id=form.upstream.data or "", prices=_prices(form))
+    except Refused as refused:
+        blame(form, refused, "upstream")
+        return _edit(upstream, form, 422)
+    return done(workspace, PAGE, f"The upstream “{form.upstream.data}” of “{upstream.name}” was saved.")
+
+
+def _edit(upstream: LanguageModel, form: Upstream, status: int = 200) -> Response:
+    context: dict[str, Any] = {"upstream": upstream, "form": form}
+    return partial_or_page("gateway/_edit_model.html", "gateway/edit_model.html", status, **context)
 
 
 @bp.get("/models/<uuid:upstream_id>/credential")
