@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from forjinn.flows.parsing import MOST_BYTES, parse
+from forjinn.flows.parsing import MOST_BYTES
 from tests.flows.conftest import Missing, Run
 from tests.samples import DIRECT_REPLY, START, chain, node
 
