@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -101,9 +101,16 @@ COMMANDS = (
 )
 
 
+class App(Flask):
+    """Flask without views that are coroutines, so that it need not look for one at every call of a hook."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     """The application, made from settings. Ends the process with one line when a setting is wrong."""
-    app = Flask("forjinn", root_path=str(ROOT))
+    app = App("forjinn", root_path=str(ROOT))
     app.request_class = limits.Request
     # Before any route: `//` must not redirect, which would break a CORS preflight.
     app.url_map.merge_slashes = False

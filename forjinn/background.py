@@ -25,7 +25,7 @@ class Repeated:
     def __init__(self, name: str, every_seconds: float, do: Callable[[], object]) -> None:
         self._name, self._every, self._do = name, every_seconds, do
         self._lock = threading.Lock()
-        self._stopped = threading.Event()
+        self._stopped, self._wanted = threading.Event(), threading.Event()
         self._started_after: int | None = None
 
     def ensure(self) -> None:
@@ -38,11 +38,19 @@ class Repeated:
                 self._started_after = _forks
                 threading.Thread(target=self._run, name=self._name, daemon=True).start()
 
+    def soon(self) -> None:
+        """Do it now rather than when the time has come."""
+        self._wanted.set()
+
     def _run(self) -> None:
-        while not self._stopped.wait(self._every):
-            self._do()
+        while not self._stopped.is_set():
+            self._wanted.wait(self._every)
+            self._wanted.clear()
+            if not self._stopped.is_set():
+                self._do()
 
     def stop(self) -> None:
         """Do it a last time; for a server that shuts down."""
         self._stopped.set()
+        self._wanted.set()
         self._do()

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 NO_FLOW = UUID(int=0)
 # While the database is away, counts are kept as sums; this bounds what may wait to be summed.
 MOST_WAITING = 100_000
+# So many are summed up and written at once, so that a process under load needs no more memory.
+BATCH = 2000
 
 
 def hour_of(moment: datetime) -> int:
@@ -59,6 +61,9 @@ class Recorder:
         """Count one call. `key` and `flow` are ids as the database gave them; `at` is Unix time."""
         self._waiting.append((str(key), str(flow or NO_FLOW), at, failed, address))
         self._repeated.ensure()
+        # Exactly: while the database is away, more wait, and asking it all the time helps nobody.
+        if len(self._waiting) == BATCH:
+            self._repeated.soon()
 
     def stop(self) -> None:
         """Write what was counted; for a server that shuts down."""

@@ -60,7 +60,14 @@ class Bridge:
 
     async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
         environ = environ_of(scope)
-        exchange = Exchange(self.app, environ, receive, send, self.heartbeat_seconds)
+        exchange = Exchange(
+            self.app,
+            environ,
+            receive,
+            send,
+            heartbeat_seconds=self.heartbeat_seconds,
+            on_wait=self.pool.step_aside,
+        )
         try:
             body = await self.bodies.collect(environ, receive)
         except ClientGone:

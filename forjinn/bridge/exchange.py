@@ -31,13 +31,23 @@ class ClientGone(Exception):
 
 
 class Exchange:
-    """Calls `app` with `environ`. `work` belongs into a thread, all else into the event loop."""
+    """Calls `app` with `environ`. `work` belongs into a thread, all else into the event loop.
+
+    `on_wait` is called in that thread when the work begins to wait for others.
+    """
 
     def __init__(
-        self, app: WSGIApp, environ: Environ, receive: Receive, send: Send, heartbeat_seconds: float
+        self,
+        app: WSGIApp,
+        environ: Environ,
+        receive: Receive,
+        send: Send,
+        *,
+        heartbeat_seconds: float,
+        on_wait: Callable[[], None],
     ) -> None:
         self.app, self.environ = app, environ
-        self.heartbeat_seconds = heartbeat_seconds
+        self.heartbeat_seconds, self.on_wait = heartbeat_seconds, on_wait
         self.receive, self.send = receive, send
         self.loop = asyncio.get_running_loop()
         self.status = 0
@@ -79,6 +89,8 @@ class Exchange:
 
     def _look(self) -> None:
         if self.watching is None:
+            # From now on it waits for a model or for its client, mostly.
+            self.on_wait()
             self.watching = asyncio.run_coroutine_threadsafe(self._watch(), self.loop)
 
     async def refuse(self, status: int, sentence: str, code: str) -> None:

@@ -30,6 +30,8 @@ FINISHED, ERROR, STOPPED = "FINISHED", "ERROR", "STOPPED"
 # What may wait to be written: more traces than this are dropped, and their runs kept without.
 MOST_WAITING_BYTES = 32 << 20
 MOST_WAITING = 20_000
+# When so many wait they are written at once, so that a process under load needs no more memory.
+BATCH = 500
 TIDY_SECONDS = 3600.0
 LONGEST_ERROR = 1000
 
@@ -73,6 +75,9 @@ class Recorder:
         self._bytes += len(run.trace)
         self._waiting.append(run)
         self._repeated.ensure()
+        # Exactly: while the database is away, more wait, and asking it all the time helps nobody.
+        if len(self._waiting) == BATCH:
+            self._repeated.soon()
 
     def stop(self) -> None:
         """Write what waits; for a server that shuts down."""
@@ -81,11 +86,11 @@ class Recorder:
     def flush(self) -> None:
         """Write what waits. What cannot be written now is kept for the next time."""
         with self._lock:
-            batch = list(self._waiting)
-            if batch and self._write(batch):
-                for run in batch:
-                    self._waiting.popleft()
-                    self._bytes -= len(run.trace)
+            while batch := [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH))]:
+                if not self._write(batch):
+                    self._waiting.extendleft(reversed(batch))
+                    break
+                self._bytes -= sum(len(run.trace) for run in batch)
             if time.monotonic() - self._tidied_at > TIDY_SECONDS:
                 self._tidied_at = time.monotonic()
                 self._tidy()

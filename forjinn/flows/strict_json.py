@@ -14,6 +14,7 @@ LEVELS = 150
 DEEPEST = 500
 # In characters, roughly: a member counts 8.
 LONGEST = 4 << 20
+WRITE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def loads(text: str) -> Any:
@@ -22,7 +23,7 @@ def loads(text: str) -> Any:
         value = json.loads(text)
         # Most texts have too few brackets to be nested deeply at all.
         few = text.count("[") + text.count("{") < LEVELS
-        json.dumps(value if few else _deeper(value), ensure_ascii=False, allow_nan=False).encode()
+        WRITE(value if few else _deeper(value)).encode()
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     return value

@@ -87,15 +87,16 @@ def take_flow_id(_endpoint: str | None, values: dict[str, Any] | None) -> None:
 
 def check_key() -> Response | None:
     """before_request of every route that needs a key. Sets `g.caller`; raises ApiError."""
-    if request.method == "OPTIONS":
+    method = request.method
+    if method == "OPTIONS":
         return preflight()
-    header = request.headers.get("Authorization")
+    header, asked = request.headers.get("Authorization"), g.asked_flow_id
     g.called_at = time.time()
-    if header is None and g.asked_flow_id is not None and request.method == "POST":
+    if header is None and asked is not None and method == "POST":
         g.caller = _without_key()
         return None
     secret = bearer(header)
-    parameters = {"digest": token.digest(secret), "flow_id": uuid_hex(g.asked_flow_id)}
+    parameters = {"digest": token.digest(secret), "flow_id": uuid_hex(asked)}
     row = _first(STATEMENT, parameters)
     if row is None:
         raise unknown(secret)
@@ -103,7 +104,7 @@ def check_key() -> Response | None:
     g.caller = caller = Caller(*row)
     if not caller.is_live:
         raise dead(caller.deleted_at, caller.disabled_at, caller.expires_at)
-    if g.asked_flow_id is not None:
+    if asked is not None:
         _check_flow(caller)
         origins.check(caller.origins)
     return None
@@ -164,7 +165,8 @@ def _check_flow(caller: Caller) -> None:
 
 def uuid_hex(text: str | None) -> str | None:
     try:
-        # Only the canonical form: other spellings of the same number are other paths.
-        return UUID(text).hex if text and str(UUID(text)) == text.lower() else None
+        found = UUID(text or "")
     except ValueError:
         return None
+    # Only the canonical form: other spellings of the same number are other paths.
+    return found.hex if text and str(found) == text.lower() else None

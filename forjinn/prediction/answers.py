@@ -9,6 +9,8 @@ from flask import Response, abort, request
 
 from forjinn.bridge import is_api_path, is_gateway_path
 
+IS_API = "forjinn.is_api"
+WRITE = json.JSONEncoder(separators=(",", ":")).encode
 REALM = 'Bearer realm="forjinn"'
 
 
@@ -31,7 +33,7 @@ def unauthorized(code: str, sentence: str) -> ApiError:
 
 def answer(content: Any, status: int = 200, **written: str) -> Response:
     """`written` are further members of an object, which are JSON already."""
-    body = json.dumps(content, separators=(",", ":"))
+    body = WRITE(content)
     for name, value in written.items():
         body = f'{body[:-1]},"{name}":{value}}}'
     return Response(body, status, content_type="application/json")
@@ -54,7 +56,12 @@ def problem(error: ApiError) -> Response:
 
 def is_api_request() -> bool:
     """Whether the path is under `/api/` or `/gateway/`, also when it is mistyped so that no route matches."""
-    return is_api_path(request.path.encode("latin-1", "replace"))
+    environ = request.environ
+    known: bool | None = environ.get(IS_API)
+    if known is None:
+        # Several parts of the application ask.
+        known = environ[IS_API] = is_api_path(request.path.encode("latin-1", "replace"))
+    return known
 
 
 def is_gateway_request() -> bool:

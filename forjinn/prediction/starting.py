@@ -21,11 +21,12 @@ class Started(starting.Started):
     """One prediction on its way. `overrides` is what it changes in the flow."""
 
     def __init__(self, caller: Caller, asked: Prediction) -> None:
-        graph = _graph(caller)
-        self.overrides = _overrides(caller, asked, graph)
+        workspace, flow = caller.workspace, caller.flow
+        graph = _graph(workspace, flow, caller.version)
+        self.overrides = _overrides(caller, workspace, asked, graph)
         super().__init__(
             graph,
-            _call(caller, asked, graph, self.overrides),
+            _call(caller, workspace, flow, asked, graph, self.overrides),
             called_at=g.called_at,
             is_agentflow=caller.type == AGENTFLOW,
             # A stranger is not told how a flow is built.
@@ -34,18 +35,25 @@ class Started(starting.Started):
         )
 
 
-def _overrides(caller: Caller, asked: Prediction, graph: Graph) -> overrides.Overrides:
+def _overrides(caller: Caller, workspace: UUID, asked: Prediction, graph: Graph) -> overrides.Overrides:
     mentions = graph.mentions_variables or "vars" in asked.override
-    variables = starting.library().variables(caller.workspace) if mentions else {}
-    changed = overrides.read(asked.override, graph, caller.overridable, variables, caller.workspace)
+    variables = starting.library().variables(workspace) if mentions else {}
+    changed = overrides.read(asked.override, graph, caller.overridable, variables, workspace)
     changed.known_variables = variables
     return changed
 
 
-def _call(caller: Caller, asked: Prediction, graph: Graph, changed: overrides.Overrides) -> Call:
+def _call(
+    caller: Caller,
+    workspace: UUID,
+    flow: UUID,
+    asked: Prediction,
+    graph: Graph,
+    changed: overrides.Overrides,
+) -> Call:
     return starting.new_call(
-        caller.workspace,
-        caller.flow,
+        workspace,
+        flow,
         asked.question,
         asked.chat_id,
         form=asked.form,
@@ -58,8 +66,8 @@ def _call(caller: Caller, asked: Prediction, graph: Graph, changed: overrides.Ov
     )
 
 
-def _graph(caller: Caller) -> Graph:
+def _graph(workspace: UUID, flow: UUID, version: int) -> Graph:
     try:
-        return starting.library().graph(caller.workspace, caller.flow, caller.version)
+        return starting.library().graph(workspace, flow, version)
     except NotFound as error:
         raise ApiError(404, "flow_not_found", str(error)) from error

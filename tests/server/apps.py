@@ -125,6 +125,16 @@ def slow(environ, start_response):
     return [b"slow"]
 
 
+MEETING = threading.Barrier(4)
+
+
+def meet(environ, start_response):
+    """Answers when four requests are here, which wait for each other without a word to the bridge."""
+    MEETING.wait(10)
+    start_response("200 OK", [("Content-Length", "3")])
+    return [b"met"]
+
+
 def who(environ, start_response):
     body = json.dumps({"pid": os.getpid(), "threads": threading.active_count()}).encode()
     start_response("200 OK", [("Content-Length", str(len(body)))])
@@ -147,6 +157,7 @@ PAGES = {
     "/breaks-off": breaks_off,
     "/nothing": nothing,
     "/slow": slow,
+    "/meet": meet,
     "/who": who,
     "/embedded": embedded,
 }

@@ -142,6 +142,17 @@ def test_slow_uploads_hold_no_thread(server):
             sock.close()
 
 
+def test_requests_that_wait_leave_their_place_to_others(server):
+    """Few threads work at a time, so that they do not wait for each other; these wait, so all four run."""
+    for _ in range(2):
+        guests = [server.connect() for _ in range(4)]
+        for sock in guests:
+            sock.sendall(b"GET /meet HTTP/1.1\r\nHost: t\r\n\r\n")
+        assert [read(sock).status for sock in guests] == [200] * 4
+        for sock in guests:
+            sock.close()
+
+
 def test_the_bodies_that_a_process_holds_are_bounded_together(server):
     head = f"POST / HTTP/1.1\r\nHost: t\r\nContent-Length: {MAX_BODY}\r\n\r\n".encode()
     uploads = [server.connect() for _ in range(MAX_HELD // MAX_BODY)]
