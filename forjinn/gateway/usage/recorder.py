@@ -27,6 +27,8 @@ from forjinn.gateway.usage.called import Called
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 100_000
+# When so many wait they are written at once, so that a process under load needs no more memory.
+BATCH = 500
 # Of the requests themselves; while the database is away the first of them tell more than the last.
 MOST_REQUESTS = 20_000
 # More texts than this are dropped, and their requests kept without.
@@ -56,6 +58,9 @@ class Recorder:
                 called = replace(called, texts=None)
         self._waiting.append(called)
         self._repeated.ensure()
+        # Exactly: while the database is away, more wait, and asking it all the time helps nobody.
+        if len(self._waiting) == BATCH:
+            self._repeated.soon()
 
     def stop(self) -> None:
         """Write what was counted; for a server that shuts down."""
