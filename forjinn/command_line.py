@@ -68,4 +68,5 @@ def confirm(question: str, yes: bool) -> None:
 workspace_option = click.option(
     "--workspace", "slug", required=True, metavar="SLUG", help="The workspace's slug."
 )
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -13,6 +13,7 @@ from forjinn.command_line import (
     said,
     speaks_plainly,
     workspace_option,
+    yes_option,
 )
 from forjinn.errors import Refused
 from forjinn.workspaces import service as workspaces
@@ -73,7 +74,7 @@ def rename(old: str, new: str, slug: str) -> None:
 @apikeys.command("delete")
 @click.argument("name")
 @workspace_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @speaks_plainly
 def delete(name: str, slug: str, yes: bool) -> None:
     """Delete a key. Any request that uses it immediately receives 401 Unauthorized."""

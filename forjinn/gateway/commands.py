@@ -14,6 +14,7 @@ from forjinn.command_line import (
     said,
     speaks_plainly,
     workspace_option,
+    yes_option,
 )
 from forjinn.gateway import money, service, trial
 from forjinn.gateway.models import EMBEDDED, LITELLM, OPENAI
@@ -91,7 +92,7 @@ def list_(slug: str, as_json: bool) -> None:
 @models.command("remove")
 @click.argument("name")
 @workspace_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @speaks_plainly
 def remove(name: str, slug: str, yes: bool) -> None:
     """Remove a model with all its upstreams. Flows and gateway keys that call it start to fail."""

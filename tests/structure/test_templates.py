@@ -23,7 +23,16 @@ INLINE = {
     "unescaped text": r"\|\s*safe\b|autoescape\s+false",
     "another origin": r"\b(src|href|action)\s*=\s*[\"'](https?:)?//",
 }
-GATEWAY = ("gateway", "gateway/models/new", "gateway/keys", "gateway/keys/new", "gateway/usage")
+GATEWAY = (
+    "gateway",
+    "gateway/models/new",
+    "gateway/configurations",
+    "gateway/configurations/new",
+    "gateway/keys",
+    "gateway/keys/new",
+    "gateway/usage",
+    "gateway/usage/requests",
+)
 EVENT = re.compile(r"on[a-z]+")
 
 

@@ -12,6 +12,7 @@ from forjinn.command_line import (
     said,
     speaks_plainly,
     workspace_option,
+    yes_option,
 )
 from forjinn.gateway.configurations import service
 from forjinn.workspaces import service as workspaces
@@ -58,7 +59,7 @@ def list_(slug: str, as_json: bool) -> None:
 @gateway_configurations.command("delete")
 @click.argument("name")
 @workspace_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @speaks_plainly
 def delete(name: str, slug: str, yes: bool) -> None:
     """Delete a configuration with all its keys. Any request that uses one receives 401 Unauthorized."""

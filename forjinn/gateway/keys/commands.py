@@ -10,6 +10,7 @@ from forjinn.command_line import (
     said,
     speaks_plainly,
     workspace_option,
+    yes_option,
 )
 from forjinn.gateway.configurations import service as configurations
 from forjinn.gateway.keys import listing, service, terms
@@ -75,7 +76,7 @@ def resume(label: str, slug: str) -> None:
 @gateway_keys.command("delete")
 @click.argument("label")
 @workspace_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @speaks_plainly
 def delete(label: str, slug: str, yes: bool) -> None:
     """Delete a key. Any request that uses it immediately receives 401 Unauthorized."""

@@ -14,32 +14,37 @@ from forjinn.gateway.keys.models import GatewayKey
 from forjinn.gateway.models import GatewayConfiguration
 from forjinn.gateway.usage.called import Called
 from forjinn.gateway.usage.models import GatewayRequest
-from forjinn.gateway.usage.texts import packed
 
 # Of each configuration.
 MOST_KEPT = 100_000
 
 
-def write(connection: Connection, calls: Sequence[Called]) -> None:
-    of_keys = {row.id: (row.workspace_id, row.configuration_id) for row in _live(connection, calls)}
-    rows = [_row(called, *of_keys[key]) for called in calls if (key := UUID(str(called.key))) in of_keys]
+def write(connection: Connection, calls: Sequence[tuple[Called, bytes | None]]) -> None:
+    """Each with its texts, as `texts.packed` made them."""
+    keys = {UUID(str(called.key)) for called, _kept in calls}
+    of_keys = {row.id: (row.workspace_id, row.configuration_id) for row in _live(connection, keys)}
+    rows = [
+        _row(called, kept, *of_keys[key])
+        for called, kept in calls
+        if (key := UUID(str(called.key))) in of_keys
+    ]
     if rows:
         connection.execute(insert(GatewayRequest), rows)
 
 
-def _live(connection: Connection, calls: Sequence[Called]) -> Sequence[Any]:
+def _live(connection: Connection, keys: set[UUID]) -> Sequence[Any]:
     # Of a configuration that was deleted nothing is kept, also not what comes in after that.
     return connection.execute(
         select(GatewayKey.id, GatewayKey.workspace_id, GatewayKey.configuration_id)
         .join(GatewayConfiguration, GatewayConfiguration.id == GatewayKey.configuration_id)
         .where(
-            GatewayKey.id.in_({UUID(str(called.key)) for called in calls}),
+            GatewayKey.id.in_(keys),
             GatewayConfiguration.deleted_at.is_(None),
         )
     ).all()
 
 
-def _row(called: Called, workspace_id: UUID, configuration_id: UUID) -> dict[str, Any]:
+def _row(called: Called, kept: bytes | None, workspace_id: UUID, configuration_id: UUID) -> dict[str, Any]:
     return {
         "id": uuid4(),
         "workspace_id": workspace_id,
@@ -53,7 +58,7 @@ def _row(called: Called, workspace_id: UUID, configuration_id: UUID) -> dict[str
         "input_tokens": called.input_tokens,
         "output_tokens": called.output_tokens,
         "milliseconds": called.milliseconds,
-        "texts": packed(called.texts) if called.texts else None,
+        "texts": kept,
     }
 
 

@@ -23,6 +23,7 @@ from forjinn.background import Repeated
 from forjinn.gateway.keys.models import GatewayKey, GatewayMinute, GatewayReservation, GatewayUsage
 from forjinn.gateway.usage import keeping
 from forjinn.gateway.usage.called import Called
+from forjinn.gateway.usage.texts import packed
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +43,10 @@ class Recorder:
 
     def __init__(self, engine: Engine, every_seconds: float, days: int) -> None:
         self._engine, self._days = engine, days
-        self._requests: list[Called] = []
-        self._bytes = 0
+        # Each with its texts as they are written, packed before the transaction that writes them.
+        self._requests: list[tuple[Called, bytes | None]] = []
+        # Of the texts that wait to be packed, and of those that wait to be written.
+        self._bytes = self._packed_bytes = 0
         self._waiting: deque[Called] = deque(maxlen=MOST_WAITING)
         self._sums: dict[tuple[str, int, str], list[int]] = {}
         self._last_use: dict[str, tuple[float, str]] = {}
@@ -71,6 +74,8 @@ class Recorder:
         with self._lock:
             while self._waiting:
                 self._add(self._waiting.popleft())
+            # Counted anew, since threads that add to it at the same time may lose one.
+            self._bytes = sum(called.texts.size for called in list(self._waiting) if called.texts)
             if not self._sums:
                 return
             try:
@@ -89,8 +94,7 @@ class Recorder:
                 )
                 return
             self._sums, self._last_use, self._requests = {}, {}, []
-            # Counted anew, since threads that add to it at the same time may lose one.
-            self._bytes = sum(called.texts.size for called in list(self._waiting) if called.texts)
+            self._packed_bytes = 0
             self._tidy()
 
     def _tidy(self) -> None:
@@ -109,7 +113,10 @@ class Recorder:
 
     def _add(self, called: Called) -> None:
         if len(self._requests) < MOST_REQUESTS:
-            self._requests.append(called)
+            room = self._packed_bytes < MOST_WAITING_BYTES
+            kept = packed(called.texts) if called.texts and room else None
+            self._packed_bytes += len(kept or b"")
+            self._requests.append((replace(called, texts=None), kept))
         key = str(called.key)
         sums = self._sums.setdefault((key, int(called.at) // 86400, called.model), [0] * len(SUMS))
         one = (1, int(called.failed), called.input_tokens, called.output_tokens, called.money)
