@@ -1,6 +1,6 @@
 """Try it: a flow is asked by the signed-in person's right, without a key, deployed or not.
 
-No application called, so no key's calls are counted; the run is kept as one without a key.
+No application called, so no key's calls are counted; the run is kept as this person's try.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from forjinn.errors import DatabaseUnavailable, DomainError, Refused
 from forjinn.flows import form_inputs, needs, service, starting, stream
 from forjinn.flows.call import Call
 from forjinn.flows.graph import Graph
-from forjinn.flows.models import AGENTFLOW, Flow
+from forjinn.flows.models import Flow
 from forjinn.flows.starting import Started
 from forjinn.workspaces.guard import requires
 from forjinn.workspaces.models import Workspace
@@ -45,8 +46,15 @@ def ask(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
         if streams:
             return Response(str(refused), 422, content_type="text/plain; charset=utf-8")
         return _page(workspace, flow, graph, session, 422, refused=refused)
-    is_agentflow = flow.type == AGENTFLOW
-    started = Started(graph, call, called_at=called_at, is_agentflow=is_agentflow, tells_trace=True)
+    started = Started(
+        graph,
+        call,
+        called_at=called_at,
+        # A chatflow's nodes are told of, too: the page lights them up.
+        is_agentflow=True,
+        tells_trace=True,
+        tried_by_id=current_user.id,
+    )
     if streams:
         answer = stream.response(started)
         # Else it would be compressed, and told in lumps.
