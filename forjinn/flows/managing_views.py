@@ -6,11 +6,21 @@ import re
 from urllib.parse import quote
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from forjinn.errors import Refused
-from forjinn.flows import listing, managing, service
+from forjinn.flows import listing, managing, parsing, service
 from forjinn.flows.managing_forms import Name
 from forjinn.flows.models import Flow
 from forjinn.rendering import partial_or_page, said, wants_fragment
@@ -75,6 +85,29 @@ def _as_file(name: str) -> str:
     plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") or "flow"
     whole = re.sub(r'[\\/:*?"<>|]', "-", name)
     return f"attachment; filename=\"{plain}.json\"; filename*=UTF-8''{quote(whole, safe='')}.json"
+
+
+@bp.post("/models")
+@requires("chatflows:update")
+def map_models(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
+    """Give names of models that the flow calls, and the registered one for each, or nothing to leave it."""
+    pairs = zip(request.form.getlist("name"), request.form.getlist("model"), strict=False)
+    chosen = {name: other for name, other in pairs if other}
+    try:
+        flow = service.get(workspace, flow_id)
+        if chosen:
+            flow = managing.map_models(workspace, flow, chosen)
+        flash(_mapped(flow, chosen))
+    except (parsing.InvalidGraph, Refused) as error:
+        flash(str(error))
+    return redirect(url_for("flows.show", slug=workspace.slug, flow_id=flow_id), 303)
+
+
+def _mapped(flow: Flow, chosen: dict[str, str]) -> str:
+    if not chosen:
+        return "No model was chosen. Nothing was changed."
+    said = "; ".join(f"“{other}” in place of “{name}”" for name, other in chosen.items())
+    return f"The flow now calls {said}.{'' if flow.deployed else ' It is not deployed yet.'}"
 
 
 @bp.get("/delete")
