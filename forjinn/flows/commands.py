@@ -71,9 +71,19 @@ def create(name: str, slug: str, model: str, system: str, draft: bool) -> None:
 @workspace_option
 @click.option("--name", help="Without it, the file's name.")
 @mapping_option
+@click.option(
+    "--type",
+    "kind",
+    type=click.Choice(list(listing.TYPES)),
+    default="agentflow",
+    show_default=True,
+    help="An agentflow's stream also tells which node is at work.",
+)
 @draft_option
 @speaks_plainly
-def import_(file: BinaryIO, slug: str, name: str | None, pairs: tuple[str, ...], draft: bool) -> None:
+def import_(
+    file: BinaryIO, slug: str, name: str | None, pairs: tuple[str, ...], kind: str, draft: bool
+) -> None:
     """Import an agentflow JSON file, and print its id. What it needs and is not here is said."""
     workspace = workspaces.by_slug(slug)
     try:
@@ -86,7 +96,9 @@ def import_(file: BinaryIO, slug: str, name: str | None, pairs: tuple[str, ...],
     for name in models:
         if name not in called:
             said(f"The file calls no model {name!r}; it calls: {', '.join(map(repr, called)) or 'none'}.")
-    flow = service.import_agentflow(workspace, text, name=name, deployed=not draft, models=models)
+    flow = service.import_agentflow(
+        workspace, text, name=name, kind=listing.TYPES[kind][0], deployed=not draft, models=models
+    )
     for sentence in needs.of(workspace, parsing.parse(flow.graph), flow.id):
         said(sentence)
     if not (flow.deployed or draft):

@@ -90,8 +90,8 @@ def _rows(workspace: Workspace, flows: Sequence[Flow]) -> list[FlowRow]:
     ]
 
 
-def has_any(workspace: Workspace) -> bool:
-    return db.session.scalar(select(Flow.id).where(Flow.workspace_id == workspace.id).limit(1)) is not None
+def has_any(workspace: Workspace, kind: str = "") -> bool:
+    return db.session.scalar(_matching(workspace, "", kind).limit(1)) is not None
 
 
 def every(workspace: Workspace) -> Sequence[Flow]:

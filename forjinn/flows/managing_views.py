@@ -128,10 +128,10 @@ def confirm_delete(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
 @requires("chatflows:delete")
 def delete(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
     flow = service.get(workspace, flow_id)
-    name = flow.name
+    name, kind = flow.name, flow.type.lower()
     managing.delete(workspace, flow)
     if not wants_fragment():
         flash(f"The flow “{name}” was deleted. Any call of it now receives 404 Not Found.")
-        return redirect(url_for("flows.index", slug=workspace.slug), 303)
+        return redirect(url_for("flows.index", slug=workspace.slug, type=kind), 303)
     response = make_response(render_template("flows/_deleted.html", name=name))
     return said(response, HX_Trigger="close-dialog, flows-changed")

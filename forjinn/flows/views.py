@@ -36,7 +36,7 @@ def index(workspace: Workspace) -> ResponseReturnValue:
         "types": listing.TYPES,
         "after": after,
         "before": before,
-        "empty": not page.rows and not listing.has_any(workspace),
+        "empty": not page.rows and not listing.has_any(workspace, kind),
         "run_days": current_app.config["FORJINN_RUN_DAYS"],
     }
     return partial_or_page("flows/_flows.html", "flows/index.html", 200, **context)
