@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import os
 import re
 import shutil
@@ -108,6 +109,9 @@ def test_the_proxy_passes_on_the_question_and_the_answer_and_no_more(
         assert "u65e5" in told or "日" in told
         assert "Writer" not in told
         assert "agentFlowExecutedData" not in told
+    config = requests.get(f"{site}/chat/api/v1/public-chatbotConfig/{flow.id}", timeout=30)
+    [start] = json.loads(config.json()["flowData"])["nodes"]
+    assert start["data"]["inputs"] == {"startInputType": "chatInput"}
     for path in (f"prediction/{served.flow}", "chatflows", f"prediction/{flow.id}/x"):
         assert asked(f"{site}/chat/api/v1/{path}", sent)[0] == 404
 
