@@ -27,6 +27,7 @@ from tests.calls import eventually
 from tests.conftest import skip_or_fail
 from tests.people import PASSWORD, Person
 from tests.processes import free_port
+from tests.samples import chain, node
 from tests.served import Served
 from tests.streaming import Script, StreamingProvider
 from tests.web import Web
@@ -92,6 +93,27 @@ def test_a_flow_that_needs_a_key_streams_through_the_proxy_of_its_page(
         upstream.script = before
     assert {one.url.split("/api/")[0] for one in seen if "/api/" in one.url} == {f"{site}/chat"}
     assert not any("authorization" in one.headers for one in seen)
+
+
+def test_the_form_of_a_flow_that_needs_a_key_is_drawn_and_sent_through_the_proxy(
+    served: Served, page: Page, run_proxy: RunProxy
+) -> None:
+    inputs = {
+        "startInputType": "formInput",
+        "formTitle": "Order of umbrellas",
+        "formInputTypes": [{"type": "string", "label": "Your name", "name": "name"}],
+    }
+    form = node("startAgentflow", "Start", inputs)
+    with served.app.app_context():
+        reply = node("directReplyAgentflow", "Reply", {"directReplyMessage": "Thank you, {{ $form.name }}"})
+        flow = flows.import_agentflow(served.workspace, chain(form, reply), name="Order form")
+    site = run_proxy(flow, "python")
+    put_on_site(page, site, shown_sample(served, flow, "proxy-page"))
+    open_chat(page, site)
+    expect(page.get_by_text("Order of umbrellas")).to_be_visible()
+    page.locator("flowise-chatbot input[name=name]").fill("Ann")
+    page.locator("flowise-chatbot").locator("form [type=submit]").click()
+    expect(page.get_by_text("Thank you, Ann")).to_be_visible()
 
 
 @pytest.mark.parametrize("language", ["python", "node"])
