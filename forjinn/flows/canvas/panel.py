@@ -9,14 +9,14 @@ from functools import cached_property
 from typing import Any
 
 from forjinn.accounts.models import User
-from forjinn.errors import NotFound
+from forjinn.errors import NotFound, Refused
 from forjinn.flows import needs
 from forjinn.flows.canvas import drafts, drawing, fields, kinds, operations, surroundings
 from forjinn.flows.canvas.document import Document
 from forjinn.flows.canvas.drafts import Changed, Opened
 from forjinn.flows.canvas.editing import Editing
 from forjinn.flows.canvas.fields import merging, rows
-from forjinn.flows.canvas.fields.base import Item, digest, every
+from forjinn.flows.canvas.fields.base import Field, Item, digest, every
 from forjinn.flows.canvas.fields.merging import Merged, Sent
 from forjinn.flows.models import Flow
 from forjinn.flows.variables import written
@@ -64,7 +64,7 @@ class Panel:
     def errors(self) -> Mapping[str, str]:
         return self.merged.errors if self.merged else {}
 
-    def text(self, one: fields.Field) -> str:
+    def text(self, one: Field) -> str:
         """What a field says: what was typed, where that could not be taken."""
         typed = self.texts.get(one.name) if one.name in self.errors else None
         return one.shown if typed is None else typed
@@ -115,23 +115,43 @@ def show(workspace: Workspace, opened: Opened, key: str, **more: Any) -> Panel:
 
 
 def apply(
-    workspace: Workspace, flow: Flow, user: User, key: str, token: str, sent: Sent, wanted: str = ""
+    workspace: Workspace, flow: Flow, user: User, key: str, token: str | None, sent: Sent, wanted: str = ""
 ) -> tuple[Panel, Changed | None]:
     """Take a form into the draft, and change a row of one of its lists if `wanted` says so.
 
-    Without Changed, nothing was taken: the panel says why. Raises NotFound, Stale, Refused.
+    Without a token it is taken into the draft as that is now: what was changed elsewhere in the meantime
+    is told field by field. Without Changed, nothing was taken: the panel says why. Raises NotFound, Stale.
     """
     before = show(workspace, drafts.open_(workspace, flow, user), key)
     merged = merging.merge(before.raw, before.around, sent)
-    if merged.refused:
-        return show(workspace, before.opened, key, merged=merged, texts=sent.texts), None
+    if not merged.refused:
+        try:
+            return _taken(before, user, token, merged, wanted)
+        except Refused as refused:
+            merged.problems.append(str(refused))
+    return show(workspace, before.opened, key, merged=merged, texts=sent.texts), None
+
+
+def _taken(
+    before: Panel, user: User, token: str | None, merged: Merged, wanted: str
+) -> tuple[Panel, Changed]:
     after, focus = rows.done(merged.raw, before.around, wanted) if wanted else (merged.raw, "")
 
     def verb(editing: Editing) -> None:
-        operations.set_data(editing, key, kinds.data_of(merged.raw))
-        # A step of its own, so that the outputs of a Condition follow their rows.
-        operations.set_data(editing, key, kinds.data_of(after))
+        operations.set_data(editing, before.key, kinds.data_of(merged.raw))
+        if wanted:
+            # A step of its own, so that the outputs of a Condition follow their rows.
+            operations.set_data(editing, before.key, kinds.data_of(after))
 
-    changed = drafts.apply(workspace, flow, user, token, verb)
+    at = before.opened.token if token is None else token
+    changed = drafts.apply(before.workspace, before.opened.flow, user, at, verb)
     said = "Applied" if changed.said else ""
-    return show(workspace, changed.opened, key, focus=focus, said=said), changed
+    return show(before.workspace, changed.opened, before.key, focus=focus, said=said), changed
+
+
+def as_sent(workspace: Workspace, opened: Opened, key: str, sent: Sent, problem: str) -> Panel:
+    """The panel with all that was typed, after a problem that has nothing to do with it."""
+    before = show(workspace, opened, key)
+    merged = merging.merge(before.raw, before.around, sent)
+    merged.problems.append(problem)
+    return show(workspace, opened, key, merged=merged, texts=sent.texts)

@@ -36,7 +36,6 @@ def condition(inputs: Place) -> Iterator[Item]:
         {"type": "string", "value1": "", "operation": "equal", "value2": ""},
         _condition,
         title="Condition {}",
-        first=0,
         hint="The flow leaves by the first one that holds, else by Else.",
     )
 
@@ -63,10 +62,9 @@ def condition_agent(inputs: Place) -> Iterator[Item]:
         {"scenario": ""},
         lambda row: [row.field("scenario", "Scenario", RICH)],
         title="Scenario {}",
-        first=0,
         hint="The model chooses one of them; each has an output of its own.",
     )
     yield inputs.field("conditionAgentOverrideSystemPrompt", "Use a system prompt of its own", SWITCH)
     if is_on(inputs.members.get("conditionAgentOverrideSystemPrompt")):
-        hint = "Empty: Forjinn’s own, which asks for JSON with the scenario as its output."
+        hint = "Empty: Forjinn's own, which asks for JSON with the scenario as its output."
         yield inputs.field("conditionAgentSystemPrompt", "System prompt", RICH, hint, variables=True)

@@ -49,7 +49,12 @@ def agent(inputs: Place) -> Iterator[Item]:
 
 def _talk(inputs: Place, prefix: str) -> Iterator[Item]:
     yield inputs.rows(
-        f"{prefix}Messages", "Messages", "Add message", {"role": "user", "content": ""}, _message, title="Message {}"
+        f"{prefix}Messages",
+        "Messages",
+        "Add message",
+        {"role": "user", "content": ""},
+        _message,
+        title="Message {}",
     )
     yield inputs.field(
         f"{prefix}UserMessage", "Input message", RICH, "Sent after the messages above.", variables=True
@@ -82,7 +87,7 @@ def _memory(inputs: Place, prefix: str) -> Iterator[Item]:
     kind = inputs.text(f"{prefix}MemoryType")
     yield inputs.field(f"{prefix}MemoryType", "What is remembered", Choice(MEMORIES, "All messages"))
     if kind == "windowSize":
-        yield inputs.field(f"{prefix}MemoryWindowSize", "Messages to remember", WHOLE, "20 unless told.")
+        yield inputs.field(f"{prefix}MemoryWindowSize", "Exchanges to remember", WHOLE, "20 unless told.")
     if kind == "conversationSummaryBuffer":
         yield inputs.field(f"{prefix}MemoryMaxTokenLimit", "Tokens to remember", WHOLE, "2,000 unless told.")
 

@@ -64,7 +64,7 @@ class Long(Rich):
         return "" if value is None else written(value)
 
     def stored(self, text: str, before: Any) -> Any:
-        return _as_before(text, before) if before is not None and not isinstance(before, str) else text
+        return text if before is None or isinstance(before, str) else _read(text)
 
 
 class Value(Rich):
@@ -77,7 +77,7 @@ class Value(Rich):
 
     def stored(self, text: str, before: Any) -> Any:
         if before is not None and not isinstance(before, str):
-            return _as_before(text, before)
+            return _read(text)
         return super().stored(text, before)
 
 
@@ -206,8 +206,8 @@ def as_html(text: str) -> str:
     return "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in text.split("\n"))
 
 
-def _as_before(text: str, before: Any) -> Any:
-    """The text as JSON where the file had a number, an object or a list; else as text."""
+def _read(text: str) -> Any:
+    """A text in place of a number, an object or a list: JSON if it is that."""
     try:
         found = jsontext.read(text)
     except ValueError:

@@ -1,0 +1,332 @@
+"""The settings of a node: what is shown, what is refused, and that nothing changes that nobody changed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from forjinn.flows import stored_variables
+from forjinn.workspaces.models import Workspace
+from tests.flows.canvas.every_node import EVERY_NODE, INPUTS, OTHER
+from tests.flows.canvas.panels import Panel, Panels
+from tests.flows.drawing import box, drawn, in_a_row, llm, reply
+from tests.people import Person
+
+SAMPLES = sorted(Path(__file__).parents[2].glob("*.agentflow.json"))
+TEXTS = {**{path.name: path.read_text(encoding="utf-8") for path in SAMPLES}, "every node": EVERY_NODE}
+BAD = "<img src=x onerror=alert(1)>\"'"
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_what_nobody_changed_stays_byte_for_byte(panels: Panels, name: str) -> None:
+    flow = panels.imported(TEXTS[name])
+    for node in json.loads(TEXTS[name])["nodes"]:
+        panel = panels.of(flow, node["id"])
+        assert panel.send().status_code == 303
+        assert panel.text() == TEXTS[name]
+
+
+def test_a_change_leaves_all_the_rest_byte_for_byte(panels: Panels) -> None:
+    panel = panels.of(panels.imported(EVERY_NODE), "httpAgentflow_0")
+    panel.apply({"headers.1.value": "text/csv"})
+    assert panel.text() == EVERY_NODE.replace('"text/plain"', '"text/csv"')
+
+
+def test_the_label_is_changed_too(panels: Panels) -> None:
+    panel = panels.of(panels.imported(EVERY_NODE), "strangeAgentflow_0")
+    assert panel.apply({"label": "  Straße "})["label"] == "Straße"
+    assert panel.refused({"label": " "}) == {"label": "Enter a label."}
+
+
+def test_the_import_s_own_words_stand_beside_the_field_at_fault(panels: Panels) -> None:
+    flow = panels.imported(EVERY_NODE)
+    http = panels.of(flow, "httpAgentflow_0")
+    assert http.refused({"url": ""}) == {"url": "There is no URL."}
+    assert "cannot be a part of the URL's host" in http.refused({"url": "https://{{ x }}.com"})["url"]
+    both = http.refused({"timeout": "-1", "url": " ", "method": "PUT"})
+    assert both == {"timeout": "The time-out is not a number of seconds.", "url": "There is no URL."}
+    # What was typed is still there, the right beside the wrong.
+    assert (http.form.values["timeout"], http.form.values["method"]) == ("-1", "PUT")
+    loop = panels.of(flow, "loopAgentflow_0")
+    assert loop.refused({"maxLoopCount": "0"}) == {"maxLoopCount": "Max Loop Count is not a number from 1."}
+    agent = panels.of(flow, "conditionAgentAgentflow_0")
+    said = agent.refused({"conditionAgentScenarios.0.scenario": "", "conditionAgentScenarios.1.scenario": ""})
+    assert said == {"": "What you changed cannot be applied yet There are no scenarios."}
+
+
+def test_a_field_says_what_it_takes(panels: Panels) -> None:
+    panels.register("small")
+    panel = panels.of(panels.imported(EVERY_NODE), "llmAgentflow_0")
+    assert panel.refused({"llmModelConfig.temperature": "warm"}) == {
+        "llmModelConfig.temperature": "Enter a number."
+    }
+    assert panel.form.values["llmModelConfig.temperature"] == "warm"
+    assert panel.refused({"llmMemoryWindowSize": "2.5"}) == {"llmMemoryWindowSize": "Enter a whole number."}
+    assert panel.refused({"llmModel": "large"}) == {"llmModel": "Choose one of the options."}
+    start = panels.of(panels.imported(in_a_row(box("start", "start", startState={"a": 1}))), "start")
+    assert start.refused({"startState": "[1]"}) == {"startState": "Enter a JSON object."}
+    assert start.apply({"startState": '{"a": 2}'})["inputs"]["startState"] == {"a": 2}
+
+
+def test_a_condition_s_type_and_operation_are_changed_one_after_the_other(panels: Panels) -> None:
+    panel = panels.of(panels.imported(EVERY_NODE), "conditionAgentflow_0")
+    said = panel.refused({"conditions.0.type": "number"})
+    assert said == {"conditions.0.type": "Condition 1 compares 'number' by 'contains'."}
+    assert "smaller" in panel.form.options["conditions.0.operation"]
+    row = panel.apply({"conditions.0.operation": "smaller"})["inputs"]["conditions"][0]
+    assert (row["type"], row["operation"]) == ("number", "smaller")
+    assert panel.refused(
+        {"conditions.0.type": "string", "conditions.0.operation": "regex", "conditions.0.value2": "("}
+    )
+
+
+def test_what_was_wrong_before_is_told_and_can_be_mended_step_by_step(panels: Panels) -> None:
+    flow = panels.imported(in_a_row(reply("r", "x")))
+    at = f"/w/{panels.workspace.slug}/flows/{flow.id}/canvas"
+    revision = panels.of(flow, "r").form.values["revision"]
+    panels.person.post(f"{at}/nodes", name="httpAgentflow", x="0", y="0", revision=revision)
+    panel = panels.of(flow, "httpAgentflow_0")
+    assert panel.form.errors[""] == "This flow cannot be saved yet There is no URL."
+    assert panel.apply({"method": "PUT"})["inputs"]["method"] == "PUT"
+    panel.apply({"url": "https://api.example.com"})
+    assert panel.form.errors == {}
+
+
+def test_every_node_of_the_palette_has_its_settings(panels: Panels) -> None:
+    flow = panels.imported(in_a_row(reply("r", "x")))
+    at = f"/w/{panels.workspace.slug}/flows/{flow.id}/canvas"
+    for name in [one for one in INPUTS if one not in ("startAgentflow", "strangeAgentflow")]:
+        revision = panels.of(flow, "r").form.values["revision"]
+        assert (
+            panels.person.post(f"{at}/nodes", name=name, x="0", y="0", revision=revision).status_code == 303
+        )
+        panel = panels.of(flow, f"{name}_0")
+        before = panel.text()
+        assert panel.send().status_code == 303
+        assert panel.text() == before, name
+
+
+def test_rows_are_added_moved_and_taken_out(panels: Panels) -> None:
+    panel = panels.of(panels.imported(EVERY_NODE), "llmAgentflow_0")
+    before = panel.node()["inputs"]["llmMessages"]
+    # What is typed in the meantime is kept.
+    made = panel.do("add:llmMessages", {"llmMessages.1.content": "Changed"})["inputs"]["llmMessages"]
+    assert made == [before[0], {"role": "user", "content": "Changed"}, {"role": "user", "content": ""}]
+    made = panel.do("up:llmMessages:1")["inputs"]["llmMessages"]
+    assert [one["content"] for one in made] == ["Changed", before[0]["content"], ""]
+    assert made[1] == before[0]
+    made = panel.do("down:llmMessages:0")["inputs"]["llmMessages"]
+    made = panel.do("remove:llmMessages:1")["inputs"]["llmMessages"]
+    assert made == [before[0], {"role": "user", "content": ""}]
+    # A list that the file keeps as text stays one.
+    rows = panel.do("remove:llmStructuredOutput:0")["inputs"]["llmStructuredOutput"]
+    assert json.loads(rows) == json.loads(INPUTS["llmAgentflow"]["llmStructuredOutput"])[1:]
+    for wrong in (
+        "remove:llmMessages:9",
+        "up:llmMessages:0",
+        "add:nothing",
+        "turn:llmMessages:0",
+        "x",
+        "remove:llmMessages:²",
+    ):
+        assert panel.refused({}, do=wrong)[""], wrong
+
+
+def test_the_edges_of_a_condition_follow_its_rows(panels: Panels) -> None:
+    rows = [{"type": "string", "operation": "equal", "value1": "{{ question }}", "value2": n} for n in "ab"]
+    condition = box("condition", "c", conditions=rows)
+    nodes = [condition, *(reply(one, one) for one in "xyz")]
+    panel = panels.of(panels.imported(drawn(nodes, "start>c", "c:0>x", "c:1>y", "c:2>z")), "c")
+    panel.do("up:conditions:1", {"conditions.0.value2": "changed"})
+    assert _ways(panel) == {"y": "c-output-0", "x": "c-output-1", "z": "c-output-2"}
+    panel.do("add:conditions")
+    assert _ways(panel)["z"] == "c-output-3"
+
+
+def _ways(panel: Panel) -> dict[str, str]:
+    edges = json.loads(panel.text())["edges"]
+    return {edge["target"]: edge["sourceHandle"] for edge in edges if edge["source"] == "c"}
+
+
+def test_a_loop_goes_back_to_a_node_of_its_own_surroundings(panels: Panels) -> None:
+    loop = box("loop", "loop", loopBackToNode="a-b", maxLoopCount=2)
+    nodes = [reply("a", "x"), reply("a-b", "y"), loop | {"id": "loop"}]
+    nodes[0]["data"]["label"] = "b"
+    panel = panels.of(panels.imported(in_a_row(*nodes)), "loop")
+    assert panel.form.values["loopBackToNode"] == "a-b"
+    assert set(panel.form.options["loopBackToNode"]) == {"start", "a", "a-b"}
+    # As `a-b` it would be the other node.
+    assert panel.apply({"loopBackToNode": "a"})["inputs"]["loopBackToNode"] == "a"
+    inside = panels.of(panels.imported(EVERY_NODE), "loopAgentflow_0")
+    assert "directReplyAgentflow_1" not in inside.form.options["loopBackToNode"]
+
+
+def test_models_and_flows_that_are_not_here_stay_chosen_and_are_marked(panels: Panels) -> None:
+    panels.register("Small")
+    other = panels.imported(in_a_row(reply("r", "x")))
+    flow = panels.imported(EVERY_NODE)
+    panel = panels.of(flow, "llmAgentflow_0")
+    models = panel.form.options["llmModel"]
+    assert models == {"gpt-4o-mini": "gpt-4o-mini (not registered)", "Small": "Small"}
+    assert "Not registered in production" in panel.html
+    sorting = panels.of(flow, "conditionAgentAgentflow_0")
+    # Names are the same whatever their case.
+    assert sorting.form.options["conditionAgentModel"] == {"small": "small"}
+    calling = panels.of(flow, "executeFlowAgentflow_0")
+    flows = calling.form.options["executeFlowSelectedFlow"]
+    assert flows == {OTHER: f"{OTHER} (not in this workspace)", str(other.id): "Under test"}
+    assert calling.apply({"executeFlowSelectedFlow": str(other.id)})["inputs"][
+        "executeFlowSelectedFlow"
+    ] == str(other.id)
+
+
+def test_tools_are_chosen_and_set(panels: Panels) -> None:
+    panels.register("small")
+    panel = panels.of(panels.imported(in_a_row(box("agent", "a", agentModel="small"))), "a")
+    panel.do("add:agentTools")
+    row = panel.apply({"agentTools.0.agentSelectedTool": "requestsGet"})["inputs"]["agentTools"][0]
+    assert row["agentSelectedTool"] == "requestsGet"
+    at = "agentTools.0.agentSelectedToolConfig.requestsGet"
+    row = panel.apply({f"{at}Url": "https://a.example.com", f"{at}Headers": "no"})["inputs"]["agentTools"][0]
+    assert row["agentSelectedToolConfig"]["requestsGetUrl"] == "https://a.example.com"
+    assert "the headers are not a JSON object" in panel.html
+    chosen = panels.of(panels.imported(EVERY_NODE), "agentAgentflow_0")
+    row = chosen.apply({"agentTools.0.agentSelectedTool": "calculator"})["inputs"]["agentTools"][0]
+    # The format's editor says it twice.
+    assert row["agentSelectedToolConfig"]["agentSelectedTool"] == "calculator"
+
+
+def test_settings_that_are_not_known_are_listed_and_kept(panels: Panels) -> None:
+    panel = panels.of(panels.imported(EVERY_NODE), "llmAgentflow_0")
+    assert "llmSomethingNew" in panel.html
+    assert "llmModelConfig.basepath" in panel.html
+    after = panel.apply({"llmUserMessage": "x"})["inputs"]
+    assert after["llmSomethingNew"] == {"of": [1, 2.5]}
+    assert after["llmModelConfig"]["basepath"] == "https://models.example.com"
+
+
+def test_two_who_change_different_fields_do_not_meet(panels: Panels) -> None:
+    flow = panels.imported(EVERY_NODE)
+    one, other = panels.of(flow, "httpAgentflow_0"), panels.of(flow, "httpAgentflow_0")
+    one.apply({"timeout": "5", "method": "PUT"})
+    assert other.apply({"responseType": "text"})["inputs"]["timeout"] == 5
+    other.show(one.person.client.get(one.path, query_string={"node": one.node_id}))
+    one.apply({"timeout": "6"})
+    said = other.refused({"timeout": "7"})
+    assert said == {"timeout": "This was changed in the meantime. It said: “6”"}
+    assert other.form.values["timeout"] == "7"
+    other.apply({"timeout": "7"})
+
+
+def test_a_list_that_was_changed_elsewhere_is_not_changed_by_an_old_page(panels: Panels) -> None:
+    flow = panels.imported(EVERY_NODE)
+    one, other = panels.of(flow, "llmAgentflow_0"), panels.of(flow, "llmAgentflow_0")
+    one.do("remove:llmMessages:0")
+    before = one.text()
+    answer = other.send({"llmUserMessage": "Typed"}, do="remove:llmMessages:0")
+    assert (answer.status_code, one.text()) == (409, before)
+    assert other.show(answer).form.values["llmUserMessage"] == "Typed"
+    # The canvas itself is told that it is old.
+    assert other.send({"llmUserMessage": "x"}, htmx=True).status_code == 200
+    assert other.send({"llmUserMessage": "y"}, htmx=True).status_code == 409
+
+
+def test_htmx_gets_the_panel_and_what_else_changed(panels: Panels) -> None:
+    panel = panels.of(panels.imported(EVERY_NODE), "directReplyAgentflow_0")
+    answer = panel.send({"label": "Farewell"}, htmx=True)
+    assert answer.status_code == 200
+    assert "Applied" in answer.text
+    assert answer.text.index('id="node-panel"') < answer.text.index('id="canvas-status"')
+    assert "Farewell" in answer.text[answer.text.index('id="canvas-status"') - 3000 :]
+    refused = panel.send({"directReplyMessage": ""}, htmx=True)
+    assert refused.status_code == 409
+    panel.look()
+    refused = panel.send({"directReplyMessage": ""}, htmx=True)
+    assert refused.status_code == 422
+    assert "The message is empty." in refused.text
+    assert "<html" not in refused.text
+
+
+def test_names_that_are_html_stay_text(panels: Panels, app: Flask) -> None:
+    node = llm("x", UserMessage=BAD, Messages=[{"role": BAD, "content": f"<p>{BAD}</p>"}])
+    graph = in_a_row(box("start", "start", startInputType=BAD, startState=[{"key": BAD, "value": BAD}]), node)
+    data = json.loads(graph.replace('"role": ' + json.dumps(BAD), '"role": "user"'))
+    data["nodes"][-1]["id"] = data["nodes"][-1]["data"]["id"] = data["edges"][-1]["target"] = BAD
+    data["nodes"][-1]["data"]["label"] = BAD
+    data["nodes"][-1]["data"]["inputs"] |= {f"new{BAD}": BAD, "llmModel": BAD}
+    flow = panels.imported(json.dumps(data))
+    for node_id in ("start", BAD):
+        panel = panels.of(flow, node_id)
+        assert "<img" not in panel.html
+        assert panel.apply({"label": f"{BAD}!"})["label"] == f"{BAD}!"
+        assert "<img" not in panel.html
+    assert panel.form.values["llmUserMessage"] == BAD
+
+
+def test_the_variables_are_those_that_the_node_can_see(
+    panels: Panels, app: Flask, production: Workspace
+) -> None:
+    with app.app_context():
+        stored_variables.put(production, "address", "x")
+    flow = panels.imported(EVERY_NODE)
+    offered = _offered(panels.of(flow, "httpAgentflow_0"))
+    assert {
+        "question",
+        "chat_history",
+        "$form.size",
+        "$flow.state.name",
+        "$vars.address",
+        "llmAgentflow_0",
+        "agentAgentflow_0",
+    } <= offered
+    assert not {"httpAgentflow_0", "loopAgentflow_0", "startAgentflow_0", "$iteration"} & offered
+    assert "$iteration" in _offered(panels.of(flow, "directReplyAgentflow_1"))
+
+
+def _offered(panel: Panel) -> set[str]:
+    return {part.partition('"')[0] for part in panel.html.split('data-value="')[1:]}
+
+
+def test_who_may_only_view_sees_what_is_saved_without_credentials(panels: Panels, bob: Person) -> None:
+    flow = panels.imported(EVERY_NODE)
+    panels.of(flow, "directReplyAgentflow_0").apply({"directReplyMessage": "Only in the draft"})
+    for name in INPUTS:
+        html = panels.of(flow, f"{name}_0", bob).html
+        assert "s3cret" not in html, name
+        assert "<textarea" not in html
+        assert "chatflows:update" in html
+    assert "Only in the draft" not in html
+    panel = panels.of(flow, "httpAgentflow_0", bob)
+    assert "api.example.com" in panel.html
+    for path in ("", "/rows"):
+        answer = bob.post(f"{panel.path}{path}?node=httpAgentflow_0", timeout="1")
+        assert answer.status_code == 403
+
+
+def test_another_node_or_workspace_is_not_found(panels: Panels, charlie: Person) -> None:
+    panel = panels.of(panels.imported(EVERY_NODE), "llmAgentflow_0")
+    for node in ("nothing", ""):
+        assert panels.person.get(f"{panel.path}?node={node}").status_code == 404
+        assert panels.person.post(f"{panel.path}?node={node}", label="x").status_code == 404
+    assert charlie.get(f"{panel.path}?node=llmAgentflow_0").status_code == 404
+    elsewhere = panel.path.replace("/production/", "/staging/")
+    assert charlie.get(f"{elsewhere}?node=llmAgentflow_0").status_code == 404
+    assert charlie.post(f"{elsewhere}?node=llmAgentflow_0", label="x").status_code == 404
+
+
+@pytest.mark.parametrize("shown", ["", "[]", "null", "{", '{"label": 1}', "[" * 100_000])
+def test_a_form_that_does_not_say_what_was_shown_is_taken_as_it_is(panels: Panels, shown: str) -> None:
+    panel = panels.of(panels.imported(EVERY_NODE), "llmAgentflow_0")
+    fields: dict[str, Any] = {"shown": shown, "llmUserMessage": "x"}
+    assert panel.apply(fields)["inputs"]["llmUserMessage"] == "x"
+
+
+def test_a_text_as_large_as_a_node_may_be_is_taken(panels: Panels) -> None:
+    panel = panels.of(panels.imported(EVERY_NODE), "llmAgentflow_0")
+    large = "ä" * 250_000
+    assert panel.apply({"llmUserMessage": large})["inputs"]["llmUserMessage"] == f"<p>{large}</p>"
+    assert "bytes; at most" in panel.refused({"llmUserMessage": large * 2})["llmUserMessage"]
