@@ -13,7 +13,7 @@ from forjinn.errors import NotFound, Refused
 from forjinn.flows import needs
 from forjinn.flows.canvas import drafts, drawing, fields, kinds, operations, surroundings
 from forjinn.flows.canvas.document import Document
-from forjinn.flows.canvas.drafts import Changed, Opened
+from forjinn.flows.canvas.drafts import Changed, Opened, Stale
 from forjinn.flows.canvas.editing import Editing
 from forjinn.flows.canvas.fields import merging, rows
 from forjinn.flows.canvas.fields.base import Field, Item, digest, every
@@ -123,6 +123,8 @@ def apply(
     is told field by field. Without Changed, nothing was taken: the panel says why. Raises NotFound, Stale.
     """
     before = show(workspace, drafts.open_(workspace, flow, user), key)
+    if token is not None and token != before.opened.token:
+        raise Stale
     merged = merging.merge(before.raw, before.around, sent)
     if not merged.refused:
         try:
