@@ -70,8 +70,9 @@ def changes(workspace: Workspace, changed: Changed, made: Sequence[str] = ()) ->
     if not wants_fragment():
         return _back(opened.flow.id)
     registered = models.folded_names(workspace)
-    before = drawing.draw(changed.before, registered)
-    after = drawing.draw(Document(opened.text), registered)
+    seen = drawing.Faces()
+    before = drawing.draw(changed.before, registered, seen)
+    after = drawing.draw(changed.after, registered, seen)
     context = _state(opened) | differences(before, after)
     context |= {
         "drawing": after,
