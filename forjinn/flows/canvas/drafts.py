@@ -32,6 +32,10 @@ class Stale(DomainError):
         super().__init__("You changed this flow in another tab. Reload to go on from there.")
 
 
+class Repeated(Stale):
+    """The same change was made already: only the answer to it got lost."""
+
+
 @dataclass(frozen=True)
 class Opened:
     """What the canvas shows: the person's draft, or the flow itself where there is none.
@@ -98,11 +102,12 @@ def open_(workspace: Workspace, flow: Flow, user: User) -> Opened:
     return Opened(flow, draft, flow.graph if graph is None else graph, own=graph is not None)
 
 
-def apply(workspace: Workspace, flow: Flow, user: User, token: str, verb: Verb) -> Changed:
-    """Change the draft, which begins with its first change. Raises Stale, Refused."""
-    opened = open_(workspace, flow, user)
-    if token != opened.token:
-        raise Stale
+def apply(workspace: Workspace, flow: Flow, user: User, token: str, verb: Verb, *, sent: str = "") -> Changed:
+    """Change the draft, which begins with its first change. Raises Stale, Repeated, Refused.
+
+    `sent` is a digest of what asks for it, by which the same is known when it comes again.
+    """
+    opened = _current(workspace, flow, user, token, sent)
     change = Editing(Document(opened.text))
     verb(change)
     if not change.rounds:
@@ -123,10 +128,19 @@ def apply(workspace: Workspace, flow: Flow, user: User, token: str, verb: Verb) 
             base=opened.base,
             graph=text,
             step=number,
+            sent=sent,
             saved_step=draft.saved_step if kept and opened.fresh else None if opened.own else opened.step,
         )
         steps.keep(session, draft.id, number, change)
     return Changed(change.before, change.document, Opened(flow, draft, text, own=True), change.said)
+
+
+def _current(workspace: Workspace, flow: Flow, user: User, token: str, sent: str) -> Opened:
+    """The draft, if it is as the page that sent this shows it. Raises Stale, Repeated."""
+    opened = open_(workspace, flow, user)
+    if token == opened.token:
+        return opened
+    raise Repeated if opened.draft is not None and sent and opened.draft.sent == sent else Stale
 
 
 def _begun(session: Session, workspace: Workspace, opened: Opened, user: User) -> FlowDraft:
@@ -163,19 +177,18 @@ def advance(session: Session, draft: FlowDraft, **values: Any) -> None:
     session.refresh(draft)
 
 
-def undo(workspace: Workspace, flow: Flow, user: User, token: str) -> Changed:
-    return _walk(workspace, flow, user, token, back=True)
+def undo(workspace: Workspace, flow: Flow, user: User, token: str, *, sent: str = "") -> Changed:
+    """Take the last step back. Raises Stale, Repeated, and Refused when there is none."""
+    return _walk(workspace, flow, user, token, sent, back=True)
 
 
-def redo(workspace: Workspace, flow: Flow, user: User, token: str) -> Changed:
-    return _walk(workspace, flow, user, token, back=False)
+def redo(workspace: Workspace, flow: Flow, user: User, token: str, *, sent: str = "") -> Changed:
+    """Do the step again that was taken back last. Raises as `undo` does."""
+    return _walk(workspace, flow, user, token, sent, back=False)
 
 
-def _walk(workspace: Workspace, flow: Flow, user: User, token: str, *, back: bool) -> Changed:
-    """Take the last step back, or do the next one again. Raises Stale, and Refused when there is none."""
-    opened = open_(workspace, flow, user)
-    if token != opened.token:
-        raise Stale
+def _walk(workspace: Workspace, flow: Flow, user: User, token: str, sent: str, *, back: bool) -> Changed:
+    opened = _current(workspace, flow, user, token, sent)
     draft, number = opened.draft, opened.step + (0 if back else 1)
     found = steps.get(draft.id, number) if draft is not None and opened.fresh else None
     if draft is None or found is None:
@@ -186,7 +199,8 @@ def _walk(workspace: Workspace, flow: Flow, user: User, token: str, *, back: boo
     step = number - 1 if back else number
     saved = step == draft.saved_step and draft.base == flow.version
     with writing() as session:
-        advance(session, draft, step=step, base=opened.base, graph=None if saved else after.text)
+        graph = None if saved else after.text
+        advance(session, draft, step=step, base=opened.base, graph=graph, sent=sent)
     said = f"{'Undone' if back else 'Done again'}: {found.said}"
     return Changed(before, after, Opened(flow, draft, after.text, own=not saved), said)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 
 from flask import request
@@ -16,6 +18,13 @@ from forjinn.flows.canvas.places import Place
 def some(name: str) -> list[str]:
     """All values of a field, each once, in their order."""
     return list(dict.fromkeys(request.form.getlist(name)))
+
+
+def digest() -> str:
+    """Of the form and where it was sent to; the same for one that is sent again."""
+    fields = [(name, request.form.getlist(name)) for name in request.form if name != "csrf_token"]
+    said = json.dumps([request.full_path, sorted(fields)])
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def number(name: str) -> int:
