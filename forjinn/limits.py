@@ -1,4 +1,4 @@
-"""How large a request may be: small, but for an import, the settings of a node, and a call of a model."""
+"""How large a request may be: small, but where keys or a flow are imported, or a model is called."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from flask import current_app
 
 from forjinn.cookies import NAME
 
-# A form of a node's settings holds all that the node holds, with three characters for many a byte.
-LARGE = re.compile(r"/w/[^/]+/((api-keys|flows)/import|flows/[^/]+/canvas/node(/rows)?)")
+# Also the settings of a node: a node may have 512 kB, which a form writes three times as long.
+IMPORT = re.compile(r"/w/[^/]+/((api-keys|flows)/import|flows/[^/]+/canvas/.+)")
 
 
 def largest_body(config: Mapping[str, Any], environ: Mapping[str, Any]) -> int:
     """The largest body of a request, in bytes. Only who shows a cookie or a key may send a large one."""
     path, setting = environ["PATH_INFO"], "FORJINN_MAX_REQUEST_BYTES"
-    if LARGE.fullmatch(path) and f"{NAME}=" in environ.get("HTTP_COOKIE", ""):
+    if IMPORT.fullmatch(path) and f"{NAME}=" in environ.get("HTTP_COOKIE", ""):
         setting = "FORJINN_MAX_IMPORT_BYTES"
     elif path.startswith("/gateway/") and " fjgw_" in environ.get("HTTP_AUTHORIZATION", ""):
         setting = "FORJINN_MAX_GATEWAY_BYTES"
@@ -40,7 +40,7 @@ class Request(flask.Request):
 
     @property
     def max_form_memory_size(self) -> int | None:
-        """The same for a form: it is kept in memory whole, as all that is sent."""
+        """Of a form's fields; by itself, Flask would stop at 500 kB whatever else is allowed."""
         return self.max_content_length
 
     @max_form_memory_size.setter

@@ -10,11 +10,12 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from forjinn.accounts import service as accounts
 from forjinn.errors import DomainError
 from forjinn.flows import service
 from forjinn.flows.canvas import drafts, drawing, palette
 from forjinn.flows.canvas.document import Document
-from forjinn.flows.canvas.drafts import Changed, Opened, Stale
+from forjinn.flows.canvas.drafts import Changed, Opened, Repeated, Stale
 from forjinn.flows.canvas.drawing import Drawing, Problem
 from forjinn.flows.canvas.saving import Lacking, Newer
 from forjinn.flows.models import Flow
@@ -60,6 +61,7 @@ def _state(opened: Opened) -> dict[str, Any]:
         "undo": undo,
         "redo": redo,
         "editable": can("chatflows:update"),
+        "newer_by": accounts.name_of(flow.saved_by_id) if opened.behind else None,
         "base": base,
     }
 
@@ -70,8 +72,9 @@ def changes(workspace: Workspace, changed: Changed, made: Sequence[str] = ()) ->
     if not wants_fragment():
         return _back(opened.flow.id)
     registered = models.folded_names(workspace)
-    before = drawing.draw(changed.before, registered)
-    after = drawing.draw(Document(opened.text), registered)
+    seen = drawing.Faces()
+    before = drawing.draw(changed.before, registered, seen)
+    after = drawing.draw(changed.after, registered, seen)
     context = _state(opened) | differences(before, after)
     context |= {
         "drawing": after,
@@ -108,8 +111,18 @@ def saved(workspace: Workspace, opened: Opened) -> ResponseReturnValue:
     return make_response(render_template("flows/canvas/_changes.html", **context))
 
 
+def anew(workspace: Workspace, opened: Opened) -> ResponseReturnValue:
+    """All that is drawn, for a page that missed an answer."""
+    if not wants_fragment():
+        return _back(opened.flow.id)
+    context = _context(workspace, opened) | {"listed": "list" in request.form, "made": []}
+    return make_response(render_template("flows/canvas/_anew.html", **context))
+
+
 def refused(workspace: Workspace, flow: Flow, error: DomainError) -> ResponseReturnValue:
     """Why nothing was changed: for htmx a fragment, else the page with it."""
+    if isinstance(error, Repeated):
+        return anew(workspace, opened_by(workspace, flow))
     stale, newer = isinstance(error, Stale), isinstance(error, Newer)
     status = 409 if stale or newer else 422
     if newer:

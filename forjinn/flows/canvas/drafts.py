@@ -6,26 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
 from forjinn.accounts.models import User
 from forjinn.database import now, writing
 from forjinn.errors import DomainError, Refused
 from forjinn.extensions import db
 from forjinn.flows import parsing
-from forjinn.flows.canvas import editing
+from forjinn.flows.canvas import editing, steps
 from forjinn.flows.canvas.document import Document
 from forjinn.flows.canvas.editing import Editing
 from forjinn.flows.canvas.models import DraftStep, FlowDraft
 from forjinn.flows.models import Flow
 from forjinn.workspaces.models import Workspace
 
-MOST_STEPS = 200
-# Of one draft's steps together; the last one is always kept.
-MOST_CHARACTERS = 16 << 20
-LONGEST_SAID = 200
 Verb = Callable[[Editing], None]
 
 
@@ -34,6 +30,10 @@ class Stale(DomainError):
 
     def __init__(self) -> None:
         super().__init__("You changed this flow in another tab. Reload to go on from there.")
+
+
+class Repeated(Stale):
+    """The same change was made already: only the answer to it got lost."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,8 @@ class Opened:
     flow: Flow
     draft: FlowDraft | None
     text: str
-
-    @property
-    def own(self) -> bool:
-        """Whether the draft says something else than the flow."""
-        return self.draft is not None and self.draft.graph is not None
+    # Whether the draft says something else than the flow.
+    own: bool = False
 
     @property
     def fresh(self) -> bool:
@@ -85,39 +82,42 @@ class Opened:
 @dataclass(frozen=True)
 class Changed:
     before: Document
+    after: Document
     opened: Opened
     said: str
 
 
 def open_(workspace: Workspace, flow: Flow, user: User) -> Opened:
     """The draft of a flow that `service.get` gave."""
-    draft = db.session.scalar(
-        select(FlowDraft)
+    row = db.session.execute(
+        select(FlowDraft, FlowDraft.graph)
         .where(
             FlowDraft.workspace_id == workspace.id,
             FlowDraft.flow_id == flow.id,
             FlowDraft.user_id == user.id,
         )
-        .options(undefer(FlowDraft.graph))
         .execution_options(populate_existing=True)
-    )
-    return Opened(flow, draft, draft.graph if draft and draft.graph is not None else flow.graph)
+    ).one_or_none()
+    draft, graph = row or (None, None)
+    return Opened(flow, draft, flow.graph if graph is None else graph, own=graph is not None)
 
 
-def apply(workspace: Workspace, flow: Flow, user: User, token: str, verb: Verb) -> Changed:
-    """Change the draft, which begins with its first change. Raises Stale, Refused."""
-    opened = open_(workspace, flow, user)
-    if token != opened.token:
-        raise Stale
+def apply(workspace: Workspace, flow: Flow, user: User, token: str, verb: Verb, *, sent: str = "") -> Changed:
+    """Change the draft, which begins with its first change. Raises Stale, Repeated, Refused.
+
+    `sent` is a digest of what asks for it, by which the same is known when it comes again.
+    """
+    opened = _current(workspace, flow, user, token, sent)
     change = Editing(Document(opened.text))
     verb(change)
     if not change.rounds:
-        return Changed(change.before, opened, "")
+        return Changed(change.before, change.before, opened, "")
     text = change.document.text
     if len(text.encode("utf-8", "surrogatepass")) > parsing.MOST_BYTES:
         raise Refused("With this, the flow would be larger than 5 MB.")
     if len(change.document.nodes) > parsing.MOST_NODES >= len(change.before.nodes):
         raise Refused(f"A flow can have {parsing.MOST_NODES} nodes at most.")
+    number = opened.step + 1
     with writing() as session:
         draft = _begun(session, workspace, opened, user)
         # Else undo leads to what is saved only over what was undone before.
@@ -127,11 +127,20 @@ def apply(workspace: Workspace, flow: Flow, user: User, token: str, verb: Verb) 
             draft,
             base=opened.base,
             graph=text,
-            step=opened.step + 1,
+            step=number,
+            sent=sent,
             saved_step=draft.saved_step if kept and opened.fresh else None if opened.own else opened.step,
         )
-        _keep_step(session, draft, opened, change)
-    return Changed(change.before, open_(workspace, flow, user), change.said)
+        steps.keep(session, draft.id, number, change)
+    return Changed(change.before, change.document, Opened(flow, draft, text, own=True), change.said)
+
+
+def _current(workspace: Workspace, flow: Flow, user: User, token: str, sent: str) -> Opened:
+    """The draft, if it is as the page that sent this shows it. Raises Stale, Repeated."""
+    opened = open_(workspace, flow, user)
+    if token == opened.token:
+        return opened
+    raise Repeated if opened.draft is not None and sent and opened.draft.sent == sent else Stale
 
 
 def _begun(session: Session, workspace: Workspace, opened: Opened, user: User) -> FlowDraft:
@@ -165,76 +174,43 @@ def advance(session: Session, draft: FlowDraft, **values: Any) -> None:
     )
     if changed is None:
         raise Stale
+    session.refresh(draft)
 
 
-def _keep_step(session: Session, draft: FlowDraft, opened: Opened, change: Editing) -> None:
-    mine = DraftStep.draft_id == draft.id
-    session.execute(delete(DraftStep).where(mine, DraftStep.number > opened.step))
-    splices = editing.as_text(change.rounds)
-    number = opened.step + 1
-    session.add(
-        DraftStep(
-            draft_id=draft.id,
-            number=number,
-            said=change.said[:LONGEST_SAID],
-            splices=splices,
-            characters=len(splices),
-        )
-    )
-    session.flush()
-    session.execute(delete(DraftStep).where(mine, DraftStep.number <= number - MOST_STEPS))
-    _forget_the_oldest(session, draft)
+def undo(workspace: Workspace, flow: Flow, user: User, token: str, *, sent: str = "") -> Changed:
+    """Take the last step back. Raises Stale, Repeated, and Refused when there is none."""
+    return _walk(workspace, flow, user, token, sent, back=True)
 
 
-def _forget_the_oldest(session: Session, draft: FlowDraft) -> None:
-    mine = DraftStep.draft_id == draft.id
-    sizes = select(DraftStep.number, DraftStep.characters).where(mine).order_by(DraftStep.number.desc())
-    total = 0
-    for position, (number, characters) in enumerate(session.execute(sizes).all()):
-        total += characters
-        if position and total > MOST_CHARACTERS:
-            session.execute(delete(DraftStep).where(mine, DraftStep.number <= number))
-            return
+def redo(workspace: Workspace, flow: Flow, user: User, token: str, *, sent: str = "") -> Changed:
+    """Do the step again that was taken back last. Raises as `undo` does."""
+    return _walk(workspace, flow, user, token, sent, back=False)
 
 
-def undo(workspace: Workspace, flow: Flow, user: User, token: str) -> Changed:
-    return _walk(workspace, flow, user, token, back=True)
-
-
-def redo(workspace: Workspace, flow: Flow, user: User, token: str) -> Changed:
-    return _walk(workspace, flow, user, token, back=False)
-
-
-def _walk(workspace: Workspace, flow: Flow, user: User, token: str, *, back: bool) -> Changed:
-    """Take the last step back, or do the next one again. Raises Stale, and Refused when there is none."""
-    opened = open_(workspace, flow, user)
-    if token != opened.token:
-        raise Stale
+def _walk(workspace: Workspace, flow: Flow, user: User, token: str, sent: str, *, back: bool) -> Changed:
+    opened = _current(workspace, flow, user, token, sent)
     draft, number = opened.draft, opened.step + (0 if back else 1)
-    found = db.session.get(DraftStep, (draft.id, number)) if draft is not None and opened.fresh else None
+    found = steps.get(draft.id, number) if draft is not None and opened.fresh else None
     if draft is None or found is None:
         raise Refused("There is nothing to undo." if back else "There is nothing to do again.")
-    rounds = editing.from_text(found.splices)
-    text = editing.undone(opened.text, rounds) if back else editing.done(opened.text, rounds)
+    before = after = Document(opened.text)
+    for splices in editing.way(editing.from_text(found.splices), back=back):
+        after = after.spliced(splices)
     step = number - 1 if back else number
     saved = step == draft.saved_step and draft.base == flow.version
     with writing() as session:
-        advance(session, draft, step=step, base=opened.base, graph=None if saved else text)
+        graph = None if saved else after.text
+        advance(session, draft, step=step, base=opened.base, graph=graph, sent=sent)
     said = f"{'Undone' if back else 'Done again'}: {found.said}"
-    return Changed(Document(opened.text), open_(workspace, flow, user), said)
+    return Changed(before, after, Opened(flow, draft, after.text, own=not saved), said)
 
 
 def possible(opened: Opened) -> tuple[str | None, str | None]:
     """What undo and redo would do, in words."""
     if opened.draft is None or not opened.fresh:
         return None, None
-    rows = db.session.execute(
-        select(DraftStep.number, DraftStep.said).where(
-            DraftStep.draft_id == opened.draft.id, DraftStep.number.in_((opened.step, opened.step + 1))
-        )
-    ).all()
-    found: dict[int, str] = {number: said for number, said in rows}
-    return found.get(opened.step), found.get(opened.step + 1)
+    undo, redo = steps.said(opened.draft.id, opened.step, opened.step + 1)
+    return undo, redo
 
 
 def discard(workspace: Workspace, flow: Flow, user: User) -> Opened:
@@ -267,19 +243,3 @@ def discard(workspace: Workspace, flow: Flow, user: User) -> Opened:
             .execution_options(synchronize_session=False)
         )
     return open_(workspace, flow, user)
-
-
-def count(workspace: Workspace, flow: Flow) -> int:
-    """How many people have unsaved changes of a flow."""
-    return (
-        db.session.scalar(
-            select(func.count())
-            .select_from(FlowDraft)
-            .where(
-                FlowDraft.workspace_id == workspace.id,
-                FlowDraft.flow_id == flow.id,
-                FlowDraft.graph.is_not(None),
-            )
-        )
-        or 0
-    )

@@ -115,20 +115,18 @@ class _Face:
     models: tuple[str, ...]
 
 
-# By the digest of a node's text, so that only what changed is read again.
-_known: dict[bytes, _Face] = {}
-MOST_KNOWN = 4096
+class Faces:
+    """What cards say, by the node's value in a document: a changed document shares those that stayed."""
 
+    def __init__(self) -> None:
+        # The value is kept with its face: else another one could get its number.
+        self._known: dict[tuple[str, int], tuple[Mapping[str, object], _Face]] = {}
 
-def _face(key: str, text: str, node: Span) -> _Face:
-    whole = f"{key}\n{text}".encode("utf-8", "surrogatepass")
-    digest = hashlib.blake2b(whole, digest_size=16).digest()
-    found = _known.get(digest)
-    if found is None:
-        if len(_known) >= MOST_KNOWN:
-            _known.clear()
-        found = _known[digest] = _read(key, node.value)
-    return found
+    def of(self, key: str, node: Span) -> _Face:
+        place = (key, id(node.value))
+        if place not in self._known:
+            self._known[place] = node.value, _read(key, node.value)
+        return self._known[place][1]
 
 
 def _read(key: str, raw: Mapping[str, object]) -> _Face:
@@ -138,9 +136,9 @@ def _read(key: str, raw: Mapping[str, object]) -> _Face:
     return _Face(faces.lines(raw), tuple(made.problems()), tuple(made.missing()), made.models())
 
 
-def draw(document: Document, registered: Collection[str] | None = None) -> Drawing:
+def draw(document: Document, registered: Collection[str] | None = None, seen: Faces | None = None) -> Drawing:
     """`registered` are the folded names of the workspace's models; without it, none is said to be missing."""
-    nodes = document.nodes
+    nodes, seen = document.nodes, seen or Faces()
     parents = places.parents(nodes)
     lie = places.absolute(nodes, parents)
     inside = {parent: [one for one in parents if parents[one] == parent] for parent in set(parents.values())}
@@ -150,7 +148,7 @@ def draw(document: Document, registered: Collection[str] | None = None) -> Drawi
         at = places.clamped(lie[key])
         far += at != lie[key] or places.own(node.value) is None
         frame = _frame(node, lie[key], [lie[one] for one in inside.get(key, ())])
-        face = _face(key, document.raw(node), node)
+        face = seen.of(key, node)
         cards.append(_card(key, node, face, at, frame, parents.get(key), registered))
     spots = {(card.x, card.y) for card in cards}
     curves = tuple(_curve(key, edge, document, parents) for key, edge in document.edges.items())
@@ -175,9 +173,11 @@ def _card(
     title = _title(raw)
     label = text_of(kinds.data_of(raw).get("label"))
     missing = list(face.missing)
-    for model in face.models:
-        if registered is not None and names.folded(model) not in registered:
-            missing.append(f"{shown(label or title)}: the model {shown(model)!r} is not registered here.")
+    missing += [
+        f"{shown(label or title)}: the model {shown(model)!r} is not registered here."
+        for model in face.models
+        if registered is not None and names.folded(model) not in registered
+    ]
     return Card(
         id=key,
         name=name,

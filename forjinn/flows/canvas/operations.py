@@ -87,7 +87,7 @@ def _placed(raw: dict[str, Any], place: Place, around: Place | None, before: Pla
     new = dict(raw)
     old = places.own(raw)
     if old is None and place == before:
-        return new
+        return raw
     if old is None or abs(old[0] - x) > 0.004 or abs(old[1] - y) > 0.004:
         kept = raw.get("position")
         new["position"] = _moved(kept if isinstance(kept, dict) else {}, old, (x, y))
@@ -113,10 +113,9 @@ def _within(raw: dict[str, Any], parent: str | None, asked: bool) -> dict[str, A
         return {
             name: value for name, value in raw.items() if name not in ("parentNode", "parentId", "extent")
         }
-    return {name: value for name, value in raw.items() if name != "parentId"} | {
-        "parentNode": parent,
-        "extent": "parent",
-    }
+    # As later versions of the editor's library call it.
+    name = "parentId" if "parentId" in raw and "parentNode" not in raw else "parentNode"
+    return raw | {name: parent, "extent": "parent"}
 
 
 def delete(editing: Editing, node_keys: Sequence[str], edge_keys: Sequence[str] = ()) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 
 from flask import request
@@ -16,6 +18,13 @@ from forjinn.flows.canvas.places import Place
 def some(name: str) -> list[str]:
     """All values of a field, each once, in their order."""
     return list(dict.fromkeys(request.form.getlist(name)))
+
+
+def digest() -> str:
+    """Of the form and where it was sent to; the same for one that is sent again."""
+    fields = [(name, request.form.getlist(name)) for name in request.form if name != "csrf_token"]
+    said = json.dumps([request.full_path, sorted(fields)])
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def number(name: str) -> int:
@@ -33,7 +42,7 @@ def moves() -> list[Move]:
     xs, ys = form.getlist("x"), form.getlist("y")
     if not len(keys) == len(xs) == len(ys) or len(parents) not in (0, len(keys)):
         raise Refused("Each node that is moved needs its place.")
-    within = parents or [None] * len(keys)
+    within: list[str | None] = [*parents] or [None] * len(keys)
     return [
         Move(key, (_coordinate(x), _coordinate(y)), parent)
         for key, x, y, parent in zip(keys, xs, ys, within, strict=True)
