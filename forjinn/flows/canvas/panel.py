@@ -13,12 +13,11 @@ from forjinn.errors import NotFound, Refused
 from forjinn.flows import needs
 from forjinn.flows.canvas import drafts, drawing, fields, kinds, operations, surroundings
 from forjinn.flows.canvas.document import Document
-from forjinn.flows.canvas.drafts import Changed, Opened, Stale
+from forjinn.flows.canvas.drafts import Changed, Opened
 from forjinn.flows.canvas.editing import Editing
 from forjinn.flows.canvas.fields import merging, rows
 from forjinn.flows.canvas.fields.base import Field, Item, digest, every
 from forjinn.flows.canvas.fields.merging import Merged, Sent
-from forjinn.flows.models import Flow
 from forjinn.flows.variables import written
 from forjinn.workspaces.models import Workspace
 
@@ -115,28 +114,23 @@ def show(workspace: Workspace, opened: Opened, key: str, **more: Any) -> Panel:
 
 
 def apply(
-    workspace: Workspace, flow: Flow, user: User, key: str, token: str | None, sent: Sent, wanted: str = ""
+    before: Panel, user: User, sent: Sent, wanted: str = "", *, by: str = ""
 ) -> tuple[Panel, Changed | None]:
     """Take a form into the draft, and change a row of one of its lists if `wanted` says so.
 
-    Without a token it is taken into the draft as that is now: what was changed elsewhere in the meantime
-    is told field by field. Without Changed, nothing was taken: the panel says why. Raises NotFound, Stale.
+    What was changed elsewhere since the form was shown is told field by field. Without Changed, nothing was
+    taken: the panel says why. `by` is a digest of what asks for it. Raises Stale.
     """
-    before = show(workspace, drafts.open_(workspace, flow, user), key)
-    if token is not None and token != before.opened.token:
-        raise Stale
     merged = merging.merge(before.raw, before.around, sent)
     if not merged.refused:
         try:
-            return _taken(before, user, token, merged, wanted)
+            return _taken(before, user, merged, wanted, by)
         except Refused as refused:
             merged.problems.append(str(refused))
-    return show(workspace, before.opened, key, merged=merged, texts=sent.texts), None
+    return show(before.workspace, before.opened, before.key, merged=merged, texts=sent.texts), None
 
 
-def _taken(
-    before: Panel, user: User, token: str | None, merged: Merged, wanted: str
-) -> tuple[Panel, Changed]:
+def _taken(before: Panel, user: User, merged: Merged, wanted: str, by: str) -> tuple[Panel, Changed]:
     after, focus = rows.done(merged.raw, before.around, wanted) if wanted else (merged.raw, "")
 
     def verb(editing: Editing) -> None:
@@ -145,15 +139,14 @@ def _taken(
             # A step of its own, so that the outputs of a Condition follow their rows.
             operations.set_data(editing, before.key, kinds.data_of(after))
 
-    at = before.opened.token if token is None else token
-    changed = drafts.apply(before.workspace, before.opened.flow, user, at, verb)
+    opened = before.opened
+    changed = drafts.apply(before.workspace, opened.flow, user, opened.token, verb, sent=by)
     said = "Applied" if changed.said else ""
     return show(before.workspace, changed.opened, before.key, focus=focus, said=said), changed
 
 
-def as_sent(workspace: Workspace, opened: Opened, key: str, sent: Sent, problem: str) -> Panel:
+def as_sent(before: Panel, sent: Sent, problem: str) -> Panel:
     """The panel with all that was typed, after a problem that has nothing to do with it."""
-    before = show(workspace, opened, key)
     merged = merging.merge(before.raw, before.around, sent)
     merged.problems.append(problem)
-    return show(workspace, opened, key, merged=merged, texts=sent.texts)
+    return show(before.workspace, before.opened, before.key, merged=merged, texts=sent.texts)

@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forjinn.flows import service
-from forjinn.flows.canvas import answers, panel
-from forjinn.flows.canvas.drafts import Stale
+from forjinn.flows.canvas import answers, drafts, panel, reading
+from forjinn.flows.canvas.drafts import Repeated, Stale
 from forjinn.flows.canvas.fields.merging import Sent
 from forjinn.flows.canvas.panel import Panel
 from forjinn.flows.models import Flow
@@ -35,33 +35,42 @@ def node(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
 @requires("chatflows:update")
 def apply(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
     # A page without a script shows nothing but this form: what happened elsewhere does not make it old.
-    token = request.form.get("revision", "") if wants_fragment() else None
-    return _applied(workspace, service.get(workspace, flow_id), token)
+    return _applied(workspace, service.get(workspace, flow_id), any_age=not wants_fragment())
 
 
 @bp.post("/rows")
 @requires("chatflows:update")
 def change_rows(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
-    flow, form = service.get(workspace, flow_id), request.form
-    return _applied(workspace, flow, form.get("revision", ""), form.get("do") or "none")
+    return _applied(workspace, service.get(workspace, flow_id), request.form.get("do") or "nothing")
 
 
-def _applied(workspace: Workspace, flow: Flow, token: str | None, wanted: str = "") -> ResponseReturnValue:
-    sent = Sent(request.form, _shown())
+def _applied(
+    workspace: Workspace, flow: Flow, wanted: str = "", *, any_age: bool = False
+) -> ResponseReturnValue:
+    sent, by = Sent(request.form, _shown()), reading.digest()
+    before = panel.show(workspace, drafts.open_(workspace, flow, current_user), _key())
     try:
-        made, changed = panel.apply(workspace, flow, current_user, _key(), token, sent, wanted)
+        if not any_age:
+            drafts.current(workspace, flow, current_user, request.form.get("revision", ""), by)
+        made, changed = panel.apply(before, current_user, sent, wanted, by=by)
+    except Repeated:
+        return _answer(before, more=make_response(answers.anew(workspace, before.opened)))
     except Stale as error:
         if wants_fragment():
             return answers.refused(workspace, flow, error)
-        opened = answers.opened_by(workspace, flow)
-        return _answer(panel.as_sent(workspace, opened, _key(), sent, str(error)), 409)
+        return _answer(panel.as_sent(before, sent, str(error)), 409)
     if changed is None:
         return _answer(made, 422)
     if not wants_fragment():
         flash("The settings were applied to your draft.")
-        at = url_for("canvas_panel.node", slug=workspace.slug, flow_id=flow.id, node=made.key)
-        return redirect(f"{at}#{made.focus}" if made.focus else at, 303)
+        return redirect(_path(made), 303)
     return _answer(made, more=make_response(answers.changes(workspace, changed)))
+
+
+def _path(made: Panel) -> str:
+    flow_id = made.opened.flow.id
+    at = url_for("canvas_panel.node", slug=made.workspace.slug, flow_id=flow_id, node=made.key)
+    return f"{at}#{made.focus}" if made.focus else at
 
 
 def _answer(made: Panel, status: int = 200, more: Response | None = None) -> Response:
