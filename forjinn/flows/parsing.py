@@ -125,11 +125,11 @@ def _connect(
         elif parents.get(source) != parents.get(target):
             problems.append(f"Edge {position} leads into or out of an Iteration.")
         else:
-            made.append(Edge(source, target, _output(raw.get("sourceHandle"))))
+            made.append(Edge(source, target, output_of(raw.get("sourceHandle"))))
     return made
 
 
-def _output(handle: object) -> int:
+def output_of(handle: object) -> int:
     """The number at the end of `<node id>-output-<number>`; other handles are the only output."""
     last = handle.rpartition("-output-")[2] if isinstance(handle, str) else ""
     return int(last) if last.isdecimal() and len(last) < 6 else 0

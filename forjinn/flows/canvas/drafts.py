@@ -1,0 +1,285 @@
+"""A person's draft of a flow: opened, changed, undone, and thrown away. Saving it is in `saving`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, undefer
+
+from forjinn.accounts.models import User
+from forjinn.database import now, writing
+from forjinn.errors import DomainError, Refused
+from forjinn.extensions import db
+from forjinn.flows import parsing
+from forjinn.flows.canvas import editing
+from forjinn.flows.canvas.document import Document
+from forjinn.flows.canvas.editing import Editing
+from forjinn.flows.canvas.models import DraftStep, FlowDraft
+from forjinn.flows.models import Flow
+from forjinn.workspaces.models import Workspace
+
+MOST_STEPS = 200
+# Of one draft's steps together; the last one is always kept.
+MOST_CHARACTERS = 16 << 20
+LONGEST_SAID = 200
+Verb = Callable[[Editing], None]
+
+
+class Stale(DomainError):
+    """The draft was changed elsewhere since the page was shown."""
+
+    def __init__(self) -> None:
+        super().__init__("You changed this flow in another tab. Reload to go on from there.")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What the canvas shows: the person's draft, or the flow itself where there is none.
+
+    `token` names this state. Each change carries the token of the page that it was made on.
+    `behind`: somebody saved another version since the draft began.
+    """
+
+    flow: Flow
+    draft: FlowDraft | None
+    text: str
+
+    @property
+    def own(self) -> bool:
+        """Whether the draft says something else than the flow."""
+        return self.draft is not None and self.draft.graph is not None
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the draft's steps are about this text."""
+        return self.draft is not None and (self.own or self.draft.base == self.flow.version)
+
+    @property
+    def base(self) -> int:
+        return self.draft.base if self.draft is not None and self.own else self.flow.version
+
+    @property
+    def behind(self) -> bool:
+        return self.base != self.flow.version
+
+    @property
+    def token(self) -> str:
+        return f"{self.base}.{self.draft.revision if self.draft else 0}"
+
+    @property
+    def step(self) -> int:
+        return self.draft.step if self.draft is not None and self.fresh else 0
+
+    @property
+    def changes(self) -> int:
+        """How many steps it is away from what is saved."""
+        if self.draft is None or not self.own:
+            return 0
+        return max(1, abs(self.draft.step - (self.draft.saved_step or 0)))
+
+
+@dataclass(frozen=True)
+class Changed:
+    before: Document
+    opened: Opened
+    said: str
+
+
+def open_(workspace: Workspace, flow: Flow, user: User) -> Opened:
+    """The draft of a flow that `service.get` gave."""
+    draft = db.session.scalar(
+        select(FlowDraft)
+        .where(
+            FlowDraft.workspace_id == workspace.id,
+            FlowDraft.flow_id == flow.id,
+            FlowDraft.user_id == user.id,
+        )
+        .options(undefer(FlowDraft.graph))
+        .execution_options(populate_existing=True)
+    )
+    return Opened(flow, draft, draft.graph if draft and draft.graph is not None else flow.graph)
+
+
+def apply(workspace: Workspace, flow: Flow, user: User, token: str, verb: Verb) -> Changed:
+    """Change the draft, which begins with its first change. Raises Stale, Refused."""
+    opened = open_(workspace, flow, user)
+    if token != opened.token:
+        raise Stale
+    change = Editing(Document(opened.text))
+    verb(change)
+    if not change.rounds:
+        return Changed(change.before, opened, "")
+    text = change.document.text
+    if len(text.encode("utf-8", "surrogatepass")) > parsing.MOST_BYTES:
+        raise Refused("With this, the flow would be larger than 5 MB.")
+    if len(change.document.nodes) > parsing.MOST_NODES >= len(change.before.nodes):
+        raise Refused(f"A flow can have {parsing.MOST_NODES} nodes at most.")
+    with writing() as session:
+        draft = _begun(session, workspace, opened, user)
+        # Else undo leads to what is saved only over what was undone before.
+        kept = draft.saved_step is not None and draft.saved_step <= opened.step
+        advance(
+            session,
+            draft,
+            base=opened.base,
+            graph=text,
+            step=opened.step + 1,
+            saved_step=draft.saved_step if kept and opened.fresh else None if opened.own else opened.step,
+        )
+        _keep_step(session, draft, opened, change)
+    return Changed(change.before, open_(workspace, flow, user), change.said)
+
+
+def _begun(session: Session, workspace: Workspace, opened: Opened, user: User) -> FlowDraft:
+    if opened.draft is not None:
+        return opened.draft
+    draft = FlowDraft(
+        workspace_id=workspace.id, flow_id=opened.flow.id, user_id=user.id, base=opened.base, revision=0
+    )
+    draft.step, draft.saved_step = 0, 0
+    session.add(draft)
+    try:
+        session.flush()
+    except IntegrityError:
+        # Another tab began it just now.
+        raise Stale from None
+    return draft
+
+
+def advance(session: Session, draft: FlowDraft, **values: Any) -> None:
+    """Raises Stale when somebody was faster."""
+    changed = session.scalar(
+        update(FlowDraft)
+        .where(
+            FlowDraft.workspace_id == draft.workspace_id,
+            FlowDraft.id == draft.id,
+            FlowDraft.revision == draft.revision,
+        )
+        .values(**values, revision=draft.revision + 1, changed_at=now())
+        .returning(FlowDraft.id)
+        .execution_options(synchronize_session=False)
+    )
+    if changed is None:
+        raise Stale
+
+
+def _keep_step(session: Session, draft: FlowDraft, opened: Opened, change: Editing) -> None:
+    mine = DraftStep.draft_id == draft.id
+    session.execute(delete(DraftStep).where(mine, DraftStep.number > opened.step))
+    splices = editing.as_text(change.rounds)
+    number = opened.step + 1
+    session.add(
+        DraftStep(
+            draft_id=draft.id,
+            number=number,
+            said=change.said[:LONGEST_SAID],
+            splices=splices,
+            characters=len(splices),
+        )
+    )
+    session.flush()
+    session.execute(delete(DraftStep).where(mine, DraftStep.number <= number - MOST_STEPS))
+    _forget_the_oldest(session, draft)
+
+
+def _forget_the_oldest(session: Session, draft: FlowDraft) -> None:
+    mine = DraftStep.draft_id == draft.id
+    sizes = select(DraftStep.number, DraftStep.characters).where(mine).order_by(DraftStep.number.desc())
+    total = 0
+    for position, (number, characters) in enumerate(session.execute(sizes).all()):
+        total += characters
+        if position and total > MOST_CHARACTERS:
+            session.execute(delete(DraftStep).where(mine, DraftStep.number <= number))
+            return
+
+
+def undo(workspace: Workspace, flow: Flow, user: User, token: str) -> Changed:
+    return _walk(workspace, flow, user, token, back=True)
+
+
+def redo(workspace: Workspace, flow: Flow, user: User, token: str) -> Changed:
+    return _walk(workspace, flow, user, token, back=False)
+
+
+def _walk(workspace: Workspace, flow: Flow, user: User, token: str, *, back: bool) -> Changed:
+    """Take the last step back, or do the next one again. Raises Stale, and Refused when there is none."""
+    opened = open_(workspace, flow, user)
+    if token != opened.token:
+        raise Stale
+    draft, number = opened.draft, opened.step + (0 if back else 1)
+    found = db.session.get(DraftStep, (draft.id, number)) if draft is not None and opened.fresh else None
+    if draft is None or found is None:
+        raise Refused("There is nothing to undo." if back else "There is nothing to do again.")
+    rounds = editing.from_text(found.splices)
+    text = editing.undone(opened.text, rounds) if back else editing.done(opened.text, rounds)
+    step = number - 1 if back else number
+    saved = step == draft.saved_step and draft.base == flow.version
+    with writing() as session:
+        advance(session, draft, step=step, base=opened.base, graph=None if saved else text)
+    said = f"{'Undone' if back else 'Done again'}: {found.said}"
+    return Changed(Document(opened.text), open_(workspace, flow, user), said)
+
+
+def possible(opened: Opened) -> tuple[str | None, str | None]:
+    """What undo and redo would do, in words."""
+    if opened.draft is None or not opened.fresh:
+        return None, None
+    rows = db.session.execute(
+        select(DraftStep.number, DraftStep.said).where(
+            DraftStep.draft_id == opened.draft.id, DraftStep.number.in_((opened.step, opened.step + 1))
+        )
+    ).all()
+    found: dict[int, str] = {number: said for number, said in rows}
+    return found.get(opened.step), found.get(opened.step + 1)
+
+
+def discard(workspace: Workspace, flow: Flow, user: User) -> Opened:
+    """Throw the draft away, and show the flow. The revision goes on, so that an old page is known as old."""
+    with writing() as session:
+        mine = (
+            FlowDraft.workspace_id == workspace.id,
+            FlowDraft.flow_id == flow.id,
+            FlowDraft.user_id == user.id,
+        )
+        drafts = select(FlowDraft.id).where(*mine).scalar_subquery()
+        session.execute(
+            delete(DraftStep)
+            .where(DraftStep.draft_id.in_(drafts))
+            .execution_options(synchronize_session=False)
+        )
+        current = select(Flow.version).where(Flow.workspace_id == workspace.id, Flow.id == flow.id)
+        session.execute(
+            update(FlowDraft)
+            .where(*mine)
+            .values(
+                graph=None,
+                base=current.scalar_subquery(),
+                step=0,
+                saved_step=0,
+                saved_token=None,
+                revision=FlowDraft.revision + 1,
+                changed_at=now(),
+            )
+            .execution_options(synchronize_session=False)
+        )
+    return open_(workspace, flow, user)
+
+
+def count(workspace: Workspace, flow: Flow) -> int:
+    """How many people have unsaved changes of a flow."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(FlowDraft)
+            .where(
+                FlowDraft.workspace_id == workspace.id,
+                FlowDraft.flow_id == flow.id,
+                FlowDraft.graph.is_not(None),
+            )
+        )
+        or 0
+    )
