@@ -33,6 +33,8 @@ export function draw(edge) {
   for (const path of edge.querySelectorAll("path")) path.setAttribute("d", line);
   const text = edge.querySelector("text");
   if (!text) return;
+  // Where there is no room for the branch's name, the card says it beside the handle.
+  text.toggleAttribute("hidden", to.x - from.x < text.textContent.length * 6 + 24);
   text.setAttribute("x", (from.x + to.x) / 2);
   text.setAttribute("y", (from.y + to.y) / 2 - 6);
 }

@@ -5,6 +5,8 @@ const shown = document.getElementById("canvas-zoom");
 const LEAST = 0.1;
 const MOST = 2;
 const MARGIN = 48;
+// Above and below lie the tools.
+const TOOLS = 72;
 // Smaller than this nothing can be read: a large flow opens at its start instead of being squeezed into the window.
 const READABLE = 0.6;
 const DOTS = 24;
@@ -67,7 +69,7 @@ export function centre(x, y, zoom = view.zoom) {
 }
 
 function fitting({width, height}) {
-  const room = [canvas.clientWidth - 2 * MARGIN, canvas.clientHeight - 2 * MARGIN];
+  const room = [canvas.clientWidth - 2 * MARGIN, canvas.clientHeight - 2 * TOOLS];
   return Math.min(1.25, room[0] / Math.max(width, 1), room[1] / Math.max(height, 1));
 }
 
