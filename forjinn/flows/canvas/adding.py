@@ -34,7 +34,7 @@ def add(
         raise Refused("A flow has one Start node, and this one has it.")
     node_id = _free(name, nodes)
     number = int(node_id.rpartition("_")[2])
-    made = palette.fresh(kind, node_id, f"{kind.title} {number}" if number else kind.title, {})
+    made = palette.fresh(kind, node_id, f"{kind.title} {number}" if number else kind.title)
     around = (0.0, 0.0)
     if parent:
         around = _around(editing, parent, name)

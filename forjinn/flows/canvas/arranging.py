@@ -47,27 +47,18 @@ def _container(
 
 def _columns(document: Document, mine: Sequence[str]) -> list[list[str]]:
     """Each node in the column after the last of those that lead to it; circles are cut."""
-    inside, rank = set(mine), dict.fromkeys(mine, 0)
-    after: dict[str, list[str]] = {}
+    inside = set(mine)
+    before: dict[str, set[str]] = {key: set() for key in mine}
     for edge in document.edges.values():
         source, target = edge.value.get("source"), edge.value.get("target")
-        if source in inside and target in inside and source != target:
-            after.setdefault(source, []).append(target)
+        if source in inside and target in inside:
+            before[target].add(source)
+    columns: list[list[str]] = []
+    # Start first, wherever it stands in the file.
     waiting = sorted(mine, key=lambda key: kinds.name_of(document.nodes[key].value) != kinds.START)
-    rounds = 0
-    # Longer than any way without a circle is none.
-    while waiting and rounds < len(mine):
-        rounds += 1
-        further = {}
-        for key in waiting:
-            for target in after.get(key, ()):
-                if rank[target] < rounds and rank[key] < rounds:
-                    further[target] = max(further.get(target, 0), rank[key] + 1)
-        moved = [key for key, column in further.items() if column > rank[key]]
-        for key in moved:
-            rank[key] = further[key]
-        waiting = moved
-    columns: dict[int, list[str]] = {}
-    for key in mine:
-        columns.setdefault(rank[key], []).append(key)
-    return [columns[number] for number in sorted(columns)]
+    while waiting:
+        column = [key for key in waiting if not before[key] & inside] or waiting[:1]
+        columns.append(column)
+        inside.difference_update(column)
+        waiting = [key for key in waiting if key in inside]
+    return columns

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
@@ -15,17 +15,13 @@ from forjinn.database import now, writing
 from forjinn.errors import DomainError, Refused
 from forjinn.extensions import db
 from forjinn.flows import parsing
-from forjinn.flows.canvas import editing
+from forjinn.flows.canvas import editing, steps
 from forjinn.flows.canvas.document import Document
 from forjinn.flows.canvas.editing import Editing
 from forjinn.flows.canvas.models import DraftStep, FlowDraft
 from forjinn.flows.models import Flow
 from forjinn.workspaces.models import Workspace
 
-MOST_STEPS = 200
-# Of one draft's steps together; the last one is always kept.
-MOST_CHARACTERS = 16 << 20
-LONGEST_SAID = 200
 Verb = Callable[[Editing], None]
 
 
@@ -130,7 +126,7 @@ def apply(workspace: Workspace, flow: Flow, user: User, token: str, verb: Verb) 
             step=opened.step + 1,
             saved_step=draft.saved_step if kept and opened.fresh else None if opened.own else opened.step,
         )
-        _keep_step(session, draft, opened, change)
+        steps.keep(session, draft.id, opened.step + 1, change)
     return Changed(change.before, open_(workspace, flow, user), change.said)
 
 
@@ -167,36 +163,6 @@ def advance(session: Session, draft: FlowDraft, **values: Any) -> None:
         raise Stale
 
 
-def _keep_step(session: Session, draft: FlowDraft, opened: Opened, change: Editing) -> None:
-    mine = DraftStep.draft_id == draft.id
-    session.execute(delete(DraftStep).where(mine, DraftStep.number > opened.step))
-    splices = editing.as_text(change.rounds)
-    number = opened.step + 1
-    session.add(
-        DraftStep(
-            draft_id=draft.id,
-            number=number,
-            said=change.said[:LONGEST_SAID],
-            splices=splices,
-            characters=len(splices),
-        )
-    )
-    session.flush()
-    session.execute(delete(DraftStep).where(mine, DraftStep.number <= number - MOST_STEPS))
-    _forget_the_oldest(session, draft)
-
-
-def _forget_the_oldest(session: Session, draft: FlowDraft) -> None:
-    mine = DraftStep.draft_id == draft.id
-    sizes = select(DraftStep.number, DraftStep.characters).where(mine).order_by(DraftStep.number.desc())
-    total = 0
-    for position, (number, characters) in enumerate(session.execute(sizes).all()):
-        total += characters
-        if position and total > MOST_CHARACTERS:
-            session.execute(delete(DraftStep).where(mine, DraftStep.number <= number))
-            return
-
-
 def undo(workspace: Workspace, flow: Flow, user: User, token: str) -> Changed:
     return _walk(workspace, flow, user, token, back=True)
 
@@ -211,7 +177,7 @@ def _walk(workspace: Workspace, flow: Flow, user: User, token: str, *, back: boo
     if token != opened.token:
         raise Stale
     draft, number = opened.draft, opened.step + (0 if back else 1)
-    found = db.session.get(DraftStep, (draft.id, number)) if draft is not None and opened.fresh else None
+    found = steps.get(draft.id, number) if draft is not None and opened.fresh else None
     if draft is None or found is None:
         raise Refused("There is nothing to undo." if back else "There is nothing to do again.")
     rounds = editing.from_text(found.splices)
@@ -228,13 +194,8 @@ def possible(opened: Opened) -> tuple[str | None, str | None]:
     """What undo and redo would do, in words."""
     if opened.draft is None or not opened.fresh:
         return None, None
-    rows = db.session.execute(
-        select(DraftStep.number, DraftStep.said).where(
-            DraftStep.draft_id == opened.draft.id, DraftStep.number.in_((opened.step, opened.step + 1))
-        )
-    ).all()
-    found: dict[int, str] = {number: said for number, said in rows}
-    return found.get(opened.step), found.get(opened.step + 1)
+    undo, redo = steps.said(opened.draft.id, opened.step, opened.step + 1)
+    return undo, redo
 
 
 def discard(workspace: Workspace, flow: Flow, user: User) -> Opened:
@@ -267,19 +228,3 @@ def discard(workspace: Workspace, flow: Flow, user: User) -> Opened:
             .execution_options(synchronize_session=False)
         )
     return open_(workspace, flow, user)
-
-
-def count(workspace: Workspace, flow: Flow) -> int:
-    """How many people have unsaved changes of a flow."""
-    return (
-        db.session.scalar(
-            select(func.count())
-            .select_from(FlowDraft)
-            .where(
-                FlowDraft.workspace_id == workspace.id,
-                FlowDraft.flow_id == flow.id,
-                FlowDraft.graph.is_not(None),
-            )
-        )
-        or 0
-    )

@@ -175,9 +175,11 @@ def _card(
     title = _title(raw)
     label = text_of(kinds.data_of(raw).get("label"))
     missing = list(face.missing)
-    for model in face.models:
-        if registered is not None and names.folded(model) not in registered:
-            missing.append(f"{shown(label or title)}: the model {shown(model)!r} is not registered here.")
+    missing += [
+        f"{shown(label or title)}: the model {shown(model)!r} is not registered here."
+        for model in face.models
+        if registered is not None and names.folded(model) not in registered
+    ]
     return Card(
         id=key,
         name=name,

@@ -74,3 +74,17 @@ def handle(raw: Mapping[str, Any], node_id: str, output: int) -> str:
             return anchor
     last = output if branches(raw) or outputs(raw) > 1 else name_of(raw)
     return f"{node_id}-output-{last}"
+
+
+def anchors(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The `outputAnchors` of a branching node, as the format writes them."""
+    rows = len(rows_of(raw))
+    return [
+        {
+            "id": f"{raw.get('id')}-output-{number}",
+            "label": number,
+            "name": number,
+            "description": "Else" if number == rows else f"Condition {number}",
+        }
+        for number in range(outputs(raw))
+    ]

@@ -39,7 +39,9 @@ def parents(nodes: Mapping[str, Span]) -> dict[str, str]:
     found: dict[str, str] = {}
     for key, node in nodes.items():
         parent = kinds.parent_of(node.value)
-        if parent in nodes and parent != key and kinds.name_of(nodes[parent].value) == kinds.ITERATION:
+        if parent is None or parent not in nodes or parent == key:
+            continue
+        if kinds.name_of(nodes[parent].value) == kinds.ITERATION:
             found[key] = parent
     for key in list(found):
         if len(above(key, found)) > MOST_WITHIN:

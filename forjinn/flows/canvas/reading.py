@@ -33,7 +33,7 @@ def moves() -> list[Move]:
     xs, ys = form.getlist("x"), form.getlist("y")
     if not len(keys) == len(xs) == len(ys) or len(parents) not in (0, len(keys)):
         raise Refused("Each node that is moved needs its place.")
-    within = parents or [None] * len(keys)
+    within: list[str | None] = [*parents] or [None] * len(keys)
     return [
         Move(key, (_coordinate(x), _coordinate(y)), parent)
         for key, x, y, parent in zip(keys, xs, ys, within, strict=True)

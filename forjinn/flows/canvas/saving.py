@@ -89,7 +89,7 @@ def _write(workspace: Workspace, opened: Opened, draft: FlowDraft, user: User, *
 
 
 def keep_as_copy(workspace: Workspace, flow: Flow, user: User, token: str) -> Flow:
-    """A new flow of the draft, which is not deployed; the draft itself is gone. Raises Stale, InvalidGraph."""
+    """A new flow of the draft, not deployed; the draft itself is gone. Raises Stale, InvalidGraph."""
     opened = drafts.open_(workspace, flow, user)
     if token != opened.token:
         raise Stale

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from json.decoder import scanstring
+from json import decoder
 from typing import Any
 
 SPACE = re.compile(r"[ \t\n\r]*")
-_scan = json.JSONDecoder().scan_once
+# Not named in the types of the library: the parts that its own `loads` is made of.
+_scan: Any = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+_scan_string: Any = decoder.scanstring  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def members(text: str, at: int) -> list[Span]:
     found: list[Span] = []
     at = after_space(text, at + 1)
     while text[at] != "}":
-        key, colon = scanstring(text, at + 1)
+        key, colon = _scan_string(text, at + 1)
         start = after_space(text, after_space(text, colon) + 1)
         value, end = _scan(text, start)
         found.append(Span(start, end, value, at, key))

@@ -119,7 +119,7 @@ def rebranch(editing: Editing, key: str, new: dict[str, Any]) -> None:
     made = document.change(node, new)
     for edge in document.edges.values():
         if edge.value.get("source") == node.value.get("id"):
-            made += _leaving_by(document, edge, moved, node.value, new)
+            made += _leaving_by(document, edge, moved, new)
     editing.make(made)
 
 
@@ -154,20 +154,11 @@ def _anchored(new: dict[str, Any]) -> dict[str, Any]:
     anchors, count = data.get("outputAnchors"), kinds.outputs(new)
     if not isinstance(anchors, list) or len(anchors) == count:
         return new
-    fresh = [
-        {
-            "id": f"{new.get('id')}-output-{number}",
-            "label": number,
-            "name": number,
-            "description": "Else" if number == len(kinds.rows_of(new)) else f"Condition {number}",
-        }
-        for number in range(count)
-    ]
-    return new | {"data": data | {"outputAnchors": [*anchors, *fresh[len(anchors) :]][:count]}}
+    return new | {"data": data | {"outputAnchors": kinds.anchors(new)}}
 
 
 def _leaving_by(
-    document: Document, edge: Span, moved: Mapping[int, int], old: Mapping[str, Any], new: Mapping[str, Any]
+    document: Document, edge: Span, moved: Mapping[int, int], new: Mapping[str, Any]
 ) -> list[Splice]:
     output = output_of(edge.value.get("sourceHandle"))
     after = moved.get(output, output)

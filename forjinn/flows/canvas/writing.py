@@ -44,7 +44,7 @@ class Style:
         return made.replace("\n", "\n" + line)
 
     def following(self, text: str, items: Sequence[Span], values: Sequence[Mapping[str, Any] | str]) -> str:
-        """These values after the last item of a list, each with the white space that stands between its items."""
+        """These values after the last item of a list, with the white space that stands between items."""
         between = self._between(text, items)
         line = between.rpartition("\n")[2] if "\n" in between else indentation(text, items[-1].start)
         return "".join(f",{between}{self._as_text(value, line)}" for value in values)
