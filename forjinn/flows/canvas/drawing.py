@@ -15,9 +15,9 @@ from forjinn.flows.nodes import NODES
 from forjinn.flows.nodes.base import shown, text_of
 from forjinn.flows.parsing import output_of
 
-# What a card takes up, roughly; the page measures it.
-CARD = (230.0, 100.0)
-MARGIN = 30.0
+# What a card takes up at most across, and mostly down; the page measures it.
+CARD = (200.0, 90.0)
+MARGIN = 16.0
 
 
 @dataclass(frozen=True)
