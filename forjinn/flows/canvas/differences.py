@@ -46,15 +46,15 @@ def _of_objects(text: str, old: Span, new: Mapping[str, Any], style: Style) -> l
         splice for key, one in last.items() if key in new for splice in between(text, one, new[key], style)
     ]
     gone = [one.key not in new for one in members]
+    kept = [one for one in members if one.key in new]
     fresh = {key: value for key, value in new.items() if key not in last}
-    if fresh and (any(gone) or not members):
+    if fresh and not kept:
         return [_replaced(text, old, dict(new), style)]
-    if any(gone):
-        whole = [Span(one.key_at, one.end, None) for one in members]
-        return made + without(text, whole, gone)
+    # What is new comes first: it stands before what is taken away behind the last one that stays.
     for key, value in fresh.items():
-        made += added(text, old, key, value, style, members)
-    return made
+        made += added(text, old, key, value, style, kept)
+    whole = [Span(one.key_at, one.end, None) for one in members]
+    return made + (without(text, whole, gone) if any(gone) else [])
 
 
 def added(
