@@ -1,11 +1,14 @@
 // The panel of a node's settings: what was typed is sent before it closes, and it shows what is true after an undo.
+// First, so that Escape closes its list before the panel.
+import "./variables.js";
+
 const panel = () => document.getElementById("canvas-panel");
 const shown = () => document.getElementById("node-panel");
 const isOurs = (source) => Boolean(source?.closest?.("#panel-form"));
 
 // Leaving a field by Escape is no change to the browser: without this it would be thrown away.
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && isOurs(event.target)) event.target.blur();
+  if (event.key === "Escape" && isOurs(event.target) && !event.defaultPrevented) event.target.blur();
 }, true);
 
 document.addEventListener("htmx:config:request", ({detail: {ctx}}) => {
@@ -30,11 +33,14 @@ document.addEventListener("htmx:finally:request", ({detail: {ctx}}) => {
 });
 
 function refresh(at) {
+  const cards = document.getElementById("canvas-nodes");
+  if (cards && !cards.querySelector(`[data-node="${CSS.escape(at.dataset.panelOf)}"]`)) return panel().replaceChildren();
   // Within the panel somebody may be typing.
   const swap = at.contains(document.activeElement) ? "innerMorph" : "innerHTML";
-  htmx.ajax("GET", at.dataset.panelAt, {source: panel(), target: "#canvas-panel", swap});
+  return htmx.ajax("GET", at.dataset.panelAt, {source: panel(), target: "#canvas-panel", swap});
 }
 
+// The list says nothing of it: there the server knows.
 document.addEventListener("htmx:after:request", ({detail: {ctx}}) => {
   if (ctx.sourceElement !== panel() || ctx.response.status !== 404) return;
   ctx.swap = "none";

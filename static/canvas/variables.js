@@ -1,6 +1,4 @@
 // Typing {{ in a text offers its variables. Their names come from the server, with the panel.
-import "./settings.js";
-
 const OPEN = /\{\{[ \t]*([^{}\n]*)$/;
 const CLOSE = /^[ \t]*\}\}/;
 let field = null; // what the list is open for
@@ -22,10 +20,12 @@ function wanted(target) {
   return target.value.slice(0, target.selectionStart).match(OPEN)?.[1].trim().toLowerCase() ?? null;
 }
 
-// Shows what holds the word, in its name or in what it is; names that begin with it choose the first.
+// Shows the names that hold the word; if there are none, what is described by it.
 function offer(word) {
-  for (const option of list().children) option.hidden = !option.textContent.toLowerCase().includes(word);
-  const found = options();
+  const all = [...list().children];
+  const named = all.filter(({dataset}) => dataset.value.toLowerCase().includes(word));
+  const found = named.length ? named : all.filter(({textContent}) => textContent.toLowerCase().includes(word));
+  for (const option of all) option.hidden = !found.includes(option);
   choose(found.find(({dataset}) => dataset.value.toLowerCase().startsWith(word)) ?? found[0]);
   return found.length;
 }
@@ -43,7 +43,7 @@ function open(target) {
   list().hidden = false;
   place();
   choose(current());
-  say(`${options().length} variables`);
+  say(options().length === 1 ? "1 variable" : `${options().length} variables`);
 }
 
 function close() {

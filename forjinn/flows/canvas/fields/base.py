@@ -101,6 +101,8 @@ class Group:
     part: ClassVar[str] = "group"
     title: str
     items: Sequence[Item]
+    # Its fields are short enough to stand beside each other.
+    is_grid: bool = False
 
 
 Item = Field | Rows | Group
