@@ -170,7 +170,7 @@ def _card(
     registered: Collection[str] | None,
 ) -> Card:
     raw, name = node.value, kinds.name_of(node.value)
-    title = _title(raw)
+    title = title_of(raw)
     label = text_of(kinds.data_of(raw).get("label"))
     missing = list(face.missing)
     missing += [
@@ -197,7 +197,8 @@ def _card(
     )
 
 
-def _title(raw: Mapping[str, object]) -> str:
+def title_of(raw: Mapping[str, object]) -> str:
+    """What a node is, in words."""
     name = kinds.name_of(raw)
     if name in NODES:
         return NODES[name].title

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ from forjinn.flows.canvas.editing import Editing
 from forjinn.flows.canvas.fields import merging, rows
 from forjinn.flows.canvas.fields.base import Field, Item, digest, every
 from forjinn.flows.canvas.fields.merging import Merged, Sent
+from forjinn.flows.nodes.base import shown, text_of
 from forjinn.flows.variables import written
 from forjinn.workspaces.models import Workspace
 
@@ -68,17 +69,21 @@ class Panel:
         typed = self.texts.get(one.name) if one.name in self.errors else None
         return one.shown if typed is None else typed
 
-    @cached_property
-    def card(self) -> drawing.Card:
-        return drawing.draw(self.document).by_id[self.key]
+    @property
+    def title(self) -> str:
+        return drawing.title_of(self.raw)
+
+    @property
+    def label(self) -> str:
+        return shown(text_of(kinds.data_of(self.raw).get("label"))) or self.title
 
     @property
     def is_note(self) -> bool:
-        return self.card.name in kinds.NOTES
+        return kinds.name_of(self.raw) in kinds.NOTES
 
     @property
     def is_start(self) -> bool:
-        return self.card.name == kinds.START
+        return kinds.name_of(self.raw) == kinds.START
 
     @cached_property
     def problems(self) -> list[str]:
@@ -105,12 +110,12 @@ class Panel:
         return surroundings.variables(self.workspace, self.document, self.key)
 
 
-def show(workspace: Workspace, opened: Opened, key: str, **more: Any) -> Panel:
+def show(workspace: Workspace, opened: Opened, key: str) -> Panel:
     """Raises NotFound."""
     document = Document(opened.text)
     if key not in document.nodes:
         raise NotFound("This node is not in the flow any more.")
-    return Panel(workspace, opened, key, document, **more)
+    return Panel(workspace, opened, key, document)
 
 
 def apply(
@@ -127,7 +132,7 @@ def apply(
             return _taken(before, user, merged, wanted, by)
         except Refused as refused:
             merged.problems.append(str(refused))
-    return show(before.workspace, before.opened, before.key, merged=merged, texts=sent.texts), None
+    return replace(before, merged=merged, texts=sent.texts), None
 
 
 def _taken(before: Panel, user: User, merged: Merged, wanted: str, by: str) -> tuple[Panel, Changed]:
@@ -142,11 +147,12 @@ def _taken(before: Panel, user: User, merged: Merged, wanted: str, by: str) -> t
     opened = before.opened
     changed = drafts.apply(before.workspace, opened.flow, user, opened.token, verb, sent=by)
     said = "Applied" if changed.said else ""
-    return show(before.workspace, changed.opened, before.key, focus=focus, said=said), changed
+    panel = Panel(before.workspace, changed.opened, before.key, changed.after, focus=focus, said=said)
+    return panel, changed
 
 
 def as_sent(before: Panel, sent: Sent, problem: str) -> Panel:
     """The panel with all that was typed, after a problem that has nothing to do with it."""
     merged = merging.merge(before.raw, before.around, sent)
     merged.problems.append(problem)
-    return show(before.workspace, before.opened, before.key, merged=merged, texts=sent.texts)
+    return replace(before, merged=merged, texts=sent.texts)

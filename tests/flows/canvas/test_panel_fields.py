@@ -26,6 +26,13 @@ TALKING = [
     ("{p}Messages.0.role", "developer", None, "developer"),
     # A text of the editor stays one of the editor; another stays plain.
     ("{p}Messages.0.content", "A <b>\r\n\r\nC & d", None, "<p>A &lt;b&gt;</p><p></p><p>C &amp; d</p>"),
+    # A line that nobody changed keeps the marks of the editor.
+    (
+        "{p}UserMessage",
+        "{{{{ question }}}} \r\nNow",
+        None,
+        '<p><span class="variable" data-id="question">{{ question }}</span> </p><p>Now</p>',
+    ),
     ("{p}Messages.1.content", "A\r\nb", None, "A\nb"),
     ("{p}Messages.1.content", "<p>tag", None, "<p>&lt;p&gt;tag</p>"),
     ("{p}MemoryWindowSize", "5", None, "5"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import json
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -17,6 +18,7 @@ from forjinn.flows.nodes.base import is_on, objects, text_of
 from forjinn.flows.variables import written
 
 Option = tuple[str, str]
+PARAGRAPH = re.compile(r"<p\b[^>]*>(?:(?!<p\b).)*?</p>", re.DOTALL)
 
 
 class Kind(Protocol):
@@ -52,9 +54,9 @@ class Rich:
         return richtext.plain(text_of(value))
 
     def stored(self, text: str, before: Any) -> Any:
-        was_html = isinstance(before, str) and richtext.is_html(before)
+        old = before if isinstance(before, str) and richtext.is_html(before) else ""
         # A text that begins as the editor's HTML does would be read as that.
-        return as_html(text) if text and (was_html or richtext.is_html(text)) else text
+        return as_html(text, old) if text and (old or richtext.is_html(text)) else text
 
 
 class Long(Rich):
@@ -201,9 +203,11 @@ LINE, RICH, LONG, VALUE, VALUE_LINE, OBJECT = Line(), Rich(), Long(), Value(), V
 NUMBER, WHOLE, SWITCH, OPTIONS, CLEAR = Number(), Number(whole=True), Switch(), Options(), Clear()
 
 
-def as_html(text: str) -> str:
-    """A paragraph a line, as the flow editor keeps a text."""
-    return "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in text.split("\n"))
+def as_html(text: str, before: str = "") -> str:
+    """A paragraph a line, as the flow editor keeps a text. Lines that were there before keep their marks."""
+    known = {richtext.plain(one): one for one in PARAGRAPH.findall(before)}
+    lines = text.split("\n")
+    return "".join(known.get(line) or f"<p>{html.escape(line, quote=False)}</p>" for line in lines)
 
 
 def _read(text: str) -> Any:
