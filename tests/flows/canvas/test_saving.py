@@ -13,7 +13,7 @@ from forjinn.flows import service as flows
 from forjinn.flows.canvas import saving
 from forjinn.flows.models import Flow
 from forjinn.workspaces.models import Workspace
-from tests.calls import answered, ask
+from tests.calls import Sql, answered, ask
 from tests.conftest import member
 from tests.flows.canvas import files
 from tests.flows.canvas.pages import Canvas, Draw, cards
@@ -66,6 +66,20 @@ def test_who_saves_second_is_told_who_and_when_and_can_keep_both(
     assert cards(bobs.open())["startAgentflow_0"]["data-x"] == "7.0"
     bobs.does("delete", edge="else")
     assert bobs.save() != saved
+
+
+def test_a_version_that_no_person_made_is_newer_too(sql: Sql, draw: Draw) -> None:
+    canvas = draw(DIRECT_REPLY)
+    canvas.does("move", **MOVE)
+    canvas.save()
+    sql("UPDATE flows SET graph = :graph, version = version + 1", graph=in_a_row(reply("r", "imported")))
+    # Nothing of one's own is in it: the page shows the new one, and steps of the older one are over.
+    assert "another tab" in canvas.is_refused("move", 409, **MOVE)
+    assert cards(canvas.open()).keys() == {"start", "r"}
+    assert "nothing to undo" in canvas.is_refused("undo")
+    canvas.does("move", node="r", x="3", y="3")
+    sql("UPDATE flows SET version = version + 1, saved_by_id = NULL, saved_at = NULL")
+    assert "Somebody saved a newer version" in canvas.is_refused("save", 409)
 
 
 def test_of_many_who_save_at_once_one_wins(
