@@ -15,6 +15,12 @@ document.addEventListener("htmx:config:request", ({detail: {ctx}}) => {
   if (isOurs(ctx.sourceElement) && document.getElementById("canvas-list")) ctx.request.body.set("list", "1");
 });
 
+// On a page of its own there is no canvas that sends one change after the other.
+const isAlone = () => !document.getElementById("canvas-status");
+document.addEventListener("htmx:before:request", ({detail: {ctx}}) => {
+  if (isAlone() && isOurs(ctx.sourceElement)) ctx.request.body.set("revision", document.getElementById("panel-form").elements.revision.value);
+});
+
 // An answer that comes when the panel is closed, or shows another node, changes the canvas alone. A refusal
 // opens it again: what was typed is in there.
 document.addEventListener("htmx:after:request", ({detail: {ctx}}) => {
@@ -29,7 +35,9 @@ document.addEventListener("htmx:finally:request", ({detail: {ctx}}) => {
   const {pathname} = new URL(ctx.request.action, location.href);
   const base = new URL(at.dataset.panelAt, location.href).pathname.replace(/\/node$/, "");
   if (!pathname.startsWith(`${base}/`) || /\/(move|arrange)$/.test(pathname)) return;
-  refresh(at);
+  // Copied or deleted from a page of its own: the list shows it.
+  if (isAlone()) location.assign(document.getElementById("panel-list").href);
+  else refresh(at);
 });
 
 function refresh(at) {

@@ -106,11 +106,28 @@ def test_a_prompt_is_changed_beside_the_canvas(browsing: Browsing, page: Page, t
     expect(panel.locator("#node-panel")).to_be_hidden()
     expect(the_card(page, "Orders")).to_have_count(0)
 
+    # The same on a page of its own.
+    page.goto(f"{path}/node?node=Answer")
+    panel.get_by_label("Top P").fill("0.75")
+    panel.get_by_label("Presence penalty").fill("1")
+    panel.get_by_label("Label", exact=True).fill("Answer")
+    panel.get_by_label("Label", exact=True).press("Enter")
+    expect(panel.get_by_role("heading", name="Answer LLM")).to_be_visible()
+    panel.get_by_role("button", name="Duplicate").click()
+    expect(page.locator("#canvas-list")).to_contain_text("Answer (0)")
+
+    open_canvas(page, path)
     save(page)
-    answer = saved(team, path)["nodes"][-1]["data"]
-    assert answer["label"] == "Final answer"
+    answer = saved(team, path)["nodes"][1]["data"]
+    assert answer["label"] == "Answer"
     assert answer["inputs"]["llmMessages"] == [
         {"role": "user", "content": ""},
         {"role": "system", "content": "<p>Be brief.</p><p>Orders: {{ Orders }} {{ question }}</p>"},
     ]
-    assert answer["inputs"]["llmModelConfig"] == {"temperature": 0.5, "kept": 1, "maxTokens": 100}
+    assert answer["inputs"]["llmModelConfig"] == {
+        "temperature": 0.5,
+        "kept": 1,
+        "maxTokens": 100,
+        "topP": 0.75,
+        "presencePenalty": 1,
+    }
