@@ -18,8 +18,8 @@ from forjinn.workspaces.models import Workspace
 LONGEST_NAME = 100
 
 
-def duplicate(workspace: Workspace, flow: Flow, *, by: User | None = None) -> Flow:
-    """A copy that nobody calls yet: neither deployed nor public, its graph byte for byte the same."""
+def duplicate(workspace: Workspace, flow: Flow, *, by: User | None = None, graph: str | None = None) -> Flow:
+    """A copy that nobody calls yet: neither deployed nor public. Without `graph`, its graph is the same."""
     name = f"Copy of {flow.name}"[:LONGEST_NAME].rstrip()
     copy = Flow(
         workspace_id=workspace.id,
@@ -27,7 +27,7 @@ def duplicate(workspace: Workspace, flow: Flow, *, by: User | None = None) -> Fl
         name_key=names.folded(name),
         description=flow.description,
         type=flow.type,
-        graph=flow.graph,
+        graph=flow.graph if graph is None else graph,
         origins=flow.origins,
         overridable=flow.overridable,
         created_by_id=by.id if by else None,

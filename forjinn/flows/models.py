@@ -37,6 +37,9 @@ class Flow(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    # Who made its graph another one, and when; None until somebody did.
+    saved_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    saved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Variable(Model):
