@@ -63,6 +63,9 @@ def _ask_nothing() -> None:
 
 def sign_in_first() -> ResponseReturnValue:
     """Flask-Login's answer to somebody who is not signed in."""
+    if "X-Canvas" in request.headers:
+        # The canvas keeps what was typed, says so, and sends it again after the sign-in.
+        return Response(status=401)
     if request.method == "GET" and not wants_fragment():
         return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")), 303)
     if wants_fragment():
@@ -117,12 +120,15 @@ def _api(error: HTTPException, status: int) -> Response:
 
 
 def _csrf(_error: CSRFError) -> Response:
-    return page(
+    response = page(
         400,
         "This form is no longer valid, usually because you signed in or out in another tab. "
         "Nothing was changed. Reload the page and try again.",
         title="Reload the page",
     )
+    # For the canvas, which gets a token of the present session and sends the form again.
+    response.headers["X-Problem"] = "form-token"
+    return response
 
 
 def _forbidden(error: MissingPermission) -> Response:

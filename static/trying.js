@@ -1,9 +1,12 @@
 // Trying a flow: the question is sent without leaving the page, and the answer shown while it is made.
+// Wherever the panel stands, also when it came later. It says what happens by events that bubble:
+// "forjinn:try" {running} at the beginning and the end, "forjinn:node" {nodeId, status} for each node.
 "use strict";
 
-const asking = document.querySelector("[data-try]");
-const part = (name) => asking.querySelector(`[data-${name}]`);
 let running = null;
+
+const part = (form, name) => form.querySelector(`[data-${name}]`);
+const announce = (form, name, detail) => form.dispatchEvent(new CustomEvent(name, {bubbles: true, detail}));
 
 function add(kind) {
   const item = document.getElementById(`try-${kind}`).content.firstElementChild.cloneNode(true);
@@ -30,22 +33,49 @@ async function* events(response) {
   }
 }
 
-// What each event does to the message of the answer.
-const show = {
-  token(item, text) { item.querySelector("[data-text]").append(text); },
-  nextAgentFlow(item, {nodeLabel, status}) {
-    item.querySelector("[data-status]").textContent = status === "INPROGRESS" ? `${nodeLabel} is at work` : "";
-  },
-  error(item, sentence) {
-    const alert = item.querySelector("[data-error]");
-    alert.lastElementChild.textContent = sentence;
-    alert.hidden = false;
-    say(sentence);
-  },
-};
+// The message of an answer, and what each event does to it.
+class Answer {
+  constructor(form) {
+    this.form = form;
+    this.item = add("answered");
+    this.status("is thinking");
+  }
 
-function refuse(sentence) {
-  const problem = part("problem");
+  status(words) { part(this.item, "status").textContent = words; }
+
+  token(text) {
+    this.status("");
+    part(this.item, "text").append(text);
+  }
+
+  nextAgentFlow({nodeId, nodeLabel, status}) {
+    this.status(status === "INPROGRESS" ? `${nodeLabel} is at work` : "");
+    // An Iteration fails after the node inside it that did.
+    if (status === "ERROR") this.failed ??= nodeId;
+    announce(this.form, "forjinn:node", {nodeId, status});
+  }
+
+  error(sentence) {
+    part(this.item, "sentence").textContent = sentence;
+    part(this.item, "error").hidden = false;
+    if (this.failed) this.lead(part(this.item, "node"));
+    say(sentence);
+  }
+
+  lead(link) {
+    link.href += `?node=${encodeURIComponent(this.failed)}`;
+    link.dataset.node = this.failed;
+    link.hidden = false;
+  }
+
+  end() {
+    this.status("");
+    if (part(this.item, "error").hidden) say(part(this.item, "text").textContent);
+  }
+}
+
+function refuse(form, sentence) {
+  const problem = part(form, "problem");
   problem.lastElementChild.textContent = sentence;
   problem.hidden = !sentence;
 }
@@ -57,58 +87,76 @@ async function refusal(response) {
     : `The server refused this with status ${response.status}. Reload the page and try again.`;
 }
 
-async function askFlow(body, question, signal) {
-  const response = await fetch(asking.action, {method: "POST", body, signal, headers: {Accept: "text/event-stream"}});
-  if (!response.headers.get("Content-Type")?.startsWith("text/event-stream")) return refuse(await refusal(response));
+async function askFlow(form, question, signal) {
+  const body = new URLSearchParams(new FormData(form));
+  const response = await fetch(form.action, {method: "POST", body, signal, headers: {Accept: "text/event-stream"}});
+  if (!response.headers.get("Content-Type")?.startsWith("text/event-stream")) return refuse(form, await refusal(response));
   add("asked").querySelector("[data-text]").textContent = question;
-  if (asking.elements.question) asking.elements.question.value = "";
-  const item = add("answered");
-  item.querySelector("[data-status]").textContent = "is thinking";
-  asking.scrollIntoView({block: "nearest"});
-  let ended = false;
+  if (form.elements.question) form.elements.question.value = "";
+  const answer = new Answer(form);
+  form.scrollIntoView({block: "nearest"});
+  await follow(response, answer, signal);
+  answer.end();
+  form.scrollIntoView({block: "nearest"});
+}
+
+async function follow(response, answer, signal) {
+  const shown = new Set(["token", "nextAgentFlow", "error"]);
   try {
     for await (const {event, data} of events(response)) {
-      if (event === "token") item.querySelector("[data-status]").textContent = "";
-      show[event]?.(item, data);
-      ended ||= event === "end";
+      if (event === "end") return;
+      if (shown.has(event)) answer[event](data);
     }
-    if (!ended) show.error(item, "The connection ended before the answer did.");
-  } catch (error) {
-    show.error(item, signal.aborted ? "Stopped." : "The connection ended before the answer did.");
-  }
-  item.querySelector("[data-status]").textContent = "";
-  if (item.querySelector("[data-error]").hidden) say(item.querySelector("[data-text]").textContent);
-  asking.scrollIntoView({block: "nearest"});
-}
-
-function atWork(on) {
-  part("stop").hidden = !on;
-  part("send").disabled = on;
-  part("send").classList.toggle("htmx-request", on);
-}
-
-asking?.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  if (running) return;
-  running = new AbortController();
-  refuse("");
-  atWork(true);
-  try {
-    await askFlow(new URLSearchParams(new FormData(asking)), told(asking), running.signal);
+    answer.error("The connection ended before the answer did.");
   } catch {
-    if (!running.signal.aborted) refuse("The server did not answer. Check the connection, then try again.");
+    if (answer.item.isConnected) answer.error(signal.aborted ? "Stopped." : "The connection ended before the answer did.");
   }
-  running = null;
-  atWork(false);
-  (asking.elements.question ?? part("send")).focus();
+}
+
+function atWork(form, on) {
+  part(form, "stop").hidden = !on;
+  part(form, "send").disabled = on;
+  part(form, "send").classList.toggle("htmx-request", on);
+  announce(form, "forjinn:try", {running: on});
+}
+
+async function tryFlow(form) {
+  const mine = running = {form, aborting: new AbortController()};
+  const {signal} = mine.aborting;
+  refuse(form, "");
+  atWork(form, true);
+  try {
+    await askFlow(form, told(form), signal);
+  } catch {
+    if (!signal.aborted) refuse(form, "The server did not answer. Check the connection, then try again.");
+  }
+  if (running === mine) running = null;
+  if (!form.isConnected) return;
+  atWork(form, false);
+  (form.elements.question ?? part(form, "send")).focus();
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-try]")) return;
+  event.preventDefault();
+  if (running?.form === form) return;
+  tryFlow(form);
 });
 
-asking?.addEventListener("click", ({target}) => {
-  if (target.closest("[data-stop]")) running?.abort();
+document.addEventListener("click", ({target}) => {
+  if (target.closest("[data-try] [data-stop]")) running?.aborting.abort();
 });
 
-asking?.elements.question?.addEventListener("keydown", (event) => {
+document.addEventListener("keydown", (event) => {
+  const question = event.target;
+  if (!question.matches?.("[data-try] textarea")) return;
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();
-  asking.requestSubmit();
+  question.form.requestSubmit();
+});
+
+// A new session began, or the panel was closed: nobody waits for the old answer.
+document.addEventListener("htmx:after:swap", () => {
+  if (running && !running.form.isConnected) running.aborting.abort();
 });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -49,6 +50,12 @@ def user_by_email(email: str) -> User:
 def name_of(user_id: UUID | None) -> str | None:
     """What the user is called; None when nobody is known, as for what the command line made."""
     return db.session.scalar(select(User.name).where(User.id == user_id))
+
+
+def names_of(user_ids: Collection[UUID]) -> dict[UUID, str]:
+    """What these users are called; those who are gone are left out."""
+    rows = db.session.execute(select(User.id, User.name).where(User.id.in_(user_ids)))
+    return {row.id: row.name for row in rows}
 
 
 def authenticate(email: str, password: str) -> User | None:

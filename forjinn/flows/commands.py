@@ -24,6 +24,7 @@ from forjinn.flows import (
     parsing,
     service,
 )
+from forjinn.flows.managing_commands import mapping_option, model_pairs
 from forjinn.flows.models import Flow
 from forjinn.workspaces import service as workspaces
 
@@ -37,6 +38,7 @@ for command in (
     history_commands.forget,
     managing_commands.export,
     managing_commands.rename,
+    managing_commands.map_models,
     managing_commands.delete,
 ):
     chatflows.add_command(command)
@@ -68,16 +70,20 @@ def create(name: str, slug: str, model: str, system: str, draft: bool) -> None:
 @click.argument("file", type=click.File("rb"))
 @workspace_option
 @click.option("--name", help="Without it, the file's name.")
+@mapping_option
 @click.option(
-    "--map",
-    "pairs",
-    multiple=True,
-    metavar="NAME=REGISTERED",
-    help="Call a model of the file by the name of a registered one. Give several times.",
+    "--type",
+    "kind",
+    type=click.Choice(list(listing.TYPES)),
+    default="agentflow",
+    show_default=True,
+    help="An agentflow's stream also tells which node is at work.",
 )
 @draft_option
 @speaks_plainly
-def import_(file: BinaryIO, slug: str, name: str | None, pairs: tuple[str, ...], draft: bool) -> None:
+def import_(
+    file: BinaryIO, slug: str, name: str | None, pairs: tuple[str, ...], kind: str, draft: bool
+) -> None:
     """Import an agentflow JSON file, and print its id. What it needs and is not here is said."""
     workspace = workspaces.by_slug(slug)
     try:
@@ -85,27 +91,19 @@ def import_(file: BinaryIO, slug: str, name: str | None, pairs: tuple[str, ...],
     except UnicodeDecodeError as error:
         raise Refused("The file is not UTF-8 text.") from error
     name = name or Path(file.name).name.split(".")[0] or "Imported"
-    models = _pairs(pairs)
+    models = model_pairs(pairs)
     called = parsing.parse(text).models
     for name in models:
         if name not in called:
             said(f"The file calls no model {name!r}; it calls: {', '.join(map(repr, called)) or 'none'}.")
-    flow = service.import_agentflow(workspace, text, name=name, deployed=not draft, models=models)
+    flow = service.import_agentflow(
+        workspace, text, name=name, kind=listing.TYPES[kind][0], deployed=not draft, models=models
+    )
     for sentence in needs.of(workspace, parsing.parse(flow.graph), flow.id):
         said(sentence)
     if not (flow.deployed or draft):
         said("It is kept, and not deployed. When all is there: flask chatflows deploy ID --workspace SLUG")
     click.echo(flow.id)
-
-
-def _pairs(pairs: tuple[str, ...]) -> dict[str, str]:
-    made = {}
-    for pair in pairs:
-        name, equals, registered = pair.partition("=")
-        if not (name and equals and registered):
-            raise Refused(f"--map takes NAME=REGISTERED, not {pair!r}.")
-        made[name] = registered
-    return made
 
 
 @chatflows.command("list")

@@ -19,6 +19,8 @@ from forjinn.workspaces.models import Workspace
 
 PAGE = 25
 MESSAGES = 50
+# What `which` in the address of the runs' page stands for; each has an index of its own.
+WHICH = {"calls": Run.tried_by_id.is_(None), "tries": Run.tried_by_id.is_not(None)}
 # What every id of an exchange fits into.
 LARGEST_ID = (1 << 63) - 1
 
@@ -33,13 +35,23 @@ class Conversation(NamedTuple):
 
 
 def runs(
-    workspace: Workspace, flow: Flow, after: str = "", before: str = "", *, size: int = PAGE
+    workspace: Workspace,
+    flow: Flow,
+    after: str = "",
+    before: str = "",
+    *,
+    which: str = "",
+    size: int = PAGE,
 ) -> Page[Run]:
-    """The latest runs first, without their traces. An unreadable cursor gives the first page."""
+    """The latest runs first, without their traces; `which` one of WHICH.
+
+    An unreadable cursor gives the first page.
+    """
     backwards = paging.position(before)
     forwards = None if backwards else paging.position(after)
     place = tuple_(Run.started_at, Run.id)
     statement = select(Run).where(Run.workspace_id == workspace.id, Run.flow_id == flow.id)
+    statement = statement.where(WHICH[which]) if which in WHICH else statement
     if backwards:
         statement = statement.where(place > backwards).order_by(Run.started_at, Run.id)
     else:

@@ -9,6 +9,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from forjinn.accounts import service as accounts
 from forjinn.command_line import (
     confirm,
     json_option,
@@ -22,8 +23,8 @@ from forjinn.flows.models import Flow, Run
 from forjinn.workspaces import service as workspaces
 from forjinn.workspaces.models import Workspace
 
-COLUMNS = ("started_at", "outcome", "milliseconds", "tokens", "key", "session", "id", "error")
-DELETED = "deleted key"
+COLUMNS = ("started_at", "outcome", "milliseconds", "tokens", "key", "tried_by", "session", "id", "error")
+DELETED, NOBODY = "deleted key", "deleted user"
 
 
 @click.command("runs")
@@ -36,11 +37,12 @@ DELETED = "deleted key"
 @with_appcontext
 @speaks_plainly
 def runs(flow_id: UUID, slug: str, limit: int, as_json: bool) -> None:
-    """Print when, outcome, milliseconds, tokens, key, session, id and error of the latest runs."""
+    """Print the latest runs: when, outcome, milliseconds, tokens, who asked, session, id and error."""
     workspace = workspaces.by_slug(slug)
     page = history.runs(workspace, service.get(workspace, flow_id), size=limit)
     names = _key_names(workspace, {run.api_key_id for run in page.rows})
-    print_rows([_row(run, names) for run in page.rows], COLUMNS, as_json)
+    people = accounts.names_of({run.tried_by_id for run in page.rows if run.tried_by_id})
+    print_rows([_row(run, names, people) for run in page.rows], COLUMNS, as_json)
 
 
 @click.command("forget")
@@ -59,7 +61,7 @@ def forget(flow_id: UUID, session: str, slug: str, yes: bool) -> None:
     said(f"{flow.name!r} has forgotten the session {session!r}.")
 
 
-def _row(run: Run, names: dict[UUID, tuple[str, bool]]) -> dict[str, Any]:
+def _row(run: Run, names: dict[UUID, tuple[str, bool]], people: dict[UUID, str]) -> dict[str, Any]:
     name = names.get(run.api_key_id, (DELETED, True))[0] if run.api_key_id else None
     return {
         "started_at": run.started_at,
@@ -67,6 +69,7 @@ def _row(run: Run, names: dict[UUID, tuple[str, bool]]) -> dict[str, Any]:
         "milliseconds": run.milliseconds,
         "tokens": run.input_tokens + run.output_tokens,
         "key": name,
+        "tried_by": people.get(run.tried_by_id, NOBODY) if run.tried_by_id else None,
         "session": run.session_id,
         "id": str(run.id),
         "error": " ".join(run.error.split()),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from forjinn.accounts import service as accounts
 from forjinn.flows import history, service, traces
+from forjinn.flows.models import Run
 from forjinn.rendering import partial_or_page, said, wants_fragment
 from forjinn.workspaces.guard import can, requires
 from forjinn.workspaces.models import Workspace
@@ -18,10 +22,11 @@ bp = Blueprint("history", __name__, url_prefix="/w/<slug>/flows/<uuid:flow_id>")
 @bp.get("/runs")
 @requires("chatflows:view")
 def runs(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
-    flow = service.get(workspace, flow_id)
-    page = history.runs(workspace, flow, *_place())
-    keys = _key_names(workspace, {run.api_key_id for run in page.rows})
-    return partial_or_page("flows/_runs.html", "flows/runs.html", flow=flow, page=page, keys=keys)
+    flow, which = service.get(workspace, flow_id), request.args.get("which", "")
+    page = history.runs(workspace, flow, *_place(), which=which)
+    context: dict[str, Any] = {"flow": flow, "page": page, "which": which if which in history.WHICH else ""}
+    context |= _who_asked(workspace, page.rows)
+    return partial_or_page("flows/_runs.html", "flows/runs.html", **context)
 
 
 @bp.get("/runs/<uuid:run_id>")
@@ -34,7 +39,7 @@ def run(workspace: Workspace, flow_id: UUID, run_id: UUID) -> ResponseReturnValu
         flow=flow,
         run=found,
         trace=traces.of(found),
-        keys=_key_names(workspace, {found.api_key_id}),
+        **_who_asked(workspace, [found]),
         remembered=history.remembers(workspace, flow, found.session_id),
     )
 
@@ -49,7 +54,7 @@ def conversations(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
         # Deleting the last one of a page leaves its address empty: show the first page instead.
         after = before = ""
         page = history.conversations(workspace, flow)
-    context = {"flow": flow, "page": page, "after": after, "before": before}
+    context: dict[str, Any] = {"flow": flow, "page": page, "after": after, "before": before}
     return partial_or_page("flows/_conversations.html", "flows/conversations.html", 200, **context)
 
 
@@ -89,6 +94,14 @@ def forget(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
 def _place() -> tuple[str, str]:
     """The cursors that a page follows or precedes."""
     return request.args.get("after", ""), request.args.get("before", "")
+
+
+def _who_asked(workspace: Workspace, runs: Sequence[Run]) -> dict[str, Any]:
+    """The names of the keys, and of the people who tried the flow by hand."""
+    return {
+        "keys": _key_names(workspace, {run.api_key_id for run in runs}),
+        "triers": accounts.names_of({run.tried_by_id for run in runs if run.tried_by_id}),
+    }
 
 
 def _key_names(workspace: Workspace, ids: set[UUID | None]) -> dict[UUID, tuple[str, bool]] | None:

@@ -28,7 +28,10 @@ COLUMNS = (Flow.id, Flow.name, Flow.name_key, Flow.type, Flow.deployed, Flow.is_
 
 @dataclass(frozen=True)
 class FlowRow:
-    """A flow as the table shows it. `keys_7d` is how many keys called it in the last 7 days."""
+    """A flow as the table shows it. `last_called_at` does not count tries in the browser.
+
+    `keys_7d` is how many keys called it in the last 7 days.
+    """
 
     id: UUID
     name: str
@@ -36,7 +39,7 @@ class FlowRow:
     deployed: bool
     is_public: bool
     updated_at: datetime
-    last_run_at: datetime | None
+    last_called_at: datetime | None
     keys_7d: int
 
 
@@ -71,7 +74,7 @@ def row(workspace: Workspace, flow: Flow) -> FlowRow:
 
 def _rows(workspace: Workspace, flows: Sequence[Flow]) -> list[FlowRow]:
     ids = [flow.id for flow in flows]
-    runs, keys = _last_runs(workspace, ids), _callers(workspace, ids)
+    calls, keys = _last_calls(workspace, ids), _callers(workspace, ids)
     return [
         FlowRow(
             id=flow.id,
@@ -80,15 +83,15 @@ def _rows(workspace: Workspace, flows: Sequence[Flow]) -> list[FlowRow]:
             deployed=flow.deployed,
             is_public=flow.is_public,
             updated_at=flow.updated_at,
-            last_run_at=runs.get(flow.id),
+            last_called_at=calls.get(flow.id),
             keys_7d=keys.get(flow.id, 0),
         )
         for flow in flows
     ]
 
 
-def has_any(workspace: Workspace) -> bool:
-    return db.session.scalar(select(Flow.id).where(Flow.workspace_id == workspace.id).limit(1)) is not None
+def has_any(workspace: Workspace, kind: str = "") -> bool:
+    return db.session.scalar(_matching(workspace, "", kind).limit(1)) is not None
 
 
 def every(workspace: Workspace) -> Sequence[Flow]:
@@ -115,12 +118,14 @@ def _matching(workspace: Workspace, q: str, kind: str) -> Select[Flow]:
     return statement.where(Flow.type == TYPES[kind][0]) if kind in TYPES else statement
 
 
-def _last_runs(workspace: Workspace, flow_ids: Sequence[UUID]) -> dict[UUID, datetime]:
-    """When each flow ran last. Each is one look at the end of an index, however many runs there are."""
+def _last_calls(workspace: Workspace, flow_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """When each was called last. Each is one look at the end of an index, however many runs there are."""
     last = (
         select(Run.started_at)
-        .where(Run.flow_id == Flow.id, Run.workspace_id == workspace.id)
-        .order_by(Run.started_at.desc())
+        # Nothing beside the index: the workspace is that of the flow.
+        .where(Run.flow_id == Flow.id, Run.tried_by_id.is_(None))
+        # By all of the index: PostgreSQL would else walk all flows' runs by their time.
+        .order_by(Run.started_at.desc(), Run.id.desc())
         .limit(1)
         .scalar_subquery()
     )

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forjinn.errors import Refused
-from forjinn.flows import importing, managing, parsing, service
+from forjinn.flows import importing, listing, managing, parsing, service
 from forjinn.flows.importing import Review
 from forjinn.flows.managing_forms import ImportFlow, NewFlow
 from forjinn.flows.models import Flow
@@ -28,7 +28,10 @@ bp = Blueprint("making", __name__, url_prefix="/w/<slug>/flows")
 @bp.get("/new")
 @requires("chatflows:create")
 def new(workspace: Workspace) -> ResponseReturnValue:
-    return _new(workspace, NewFlow(formdata=None, start="chat"))
+    # What the list that it was opened from shows.
+    wanted = listing.TYPES.get(request.args.get("type", ""), listing.TYPES["chatflow"])[0]
+    start = next(name for name, point in POINTS.items() if point.type == wanted)
+    return _new(workspace, NewFlow(formdata=None, start=start))
 
 
 @bp.post("/new")
@@ -77,7 +80,8 @@ def _new(workspace: Workspace, form: NewFlow, status: int = 200) -> Response:
 @bp.get("/import")
 @requires("chatflows:create")
 def import_form(_workspace: Workspace) -> ResponseReturnValue:
-    return _import(ImportFlow(formdata=None))
+    asked = request.args.get("type", "")
+    return _import(ImportFlow(formdata=None, type=asked if asked in listing.TYPES else "agentflow"))
 
 
 @bp.post("/import")
@@ -100,7 +104,8 @@ def _keep(workspace: Workspace, form: ImportFlow, text: str, review: Review) -> 
     name = (form.name.data or "").strip() or _name_of(form.file.data.filename)
     try:
         mapped = review.mapping(request.form.getlist("model"))
-        flow = service.import_agentflow(workspace, text, name=name, by=current_user, models=mapped)
+        kind = listing.TYPES[form.type.data][0]
+        flow = service.import_agentflow(workspace, text, name=name, kind=kind, by=current_user, models=mapped)
     except Refused as refused:
         if refused.field == "name":
             form.name.errors = [str(refused)]

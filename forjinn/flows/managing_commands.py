@@ -9,8 +9,47 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from forjinn.command_line import confirm, said, speaks_plainly, workspace_option
-from forjinn.flows import managing, service
+from forjinn.errors import Refused
+from forjinn.flows import managing, needs, parsing, service
 from forjinn.workspaces import service as workspaces
+
+mapping_option = click.option(
+    "--map",
+    "pairs",
+    multiple=True,
+    metavar="NAME=REGISTERED",
+    help="Call a registered model in place of one that the flow names. Give several times.",
+)
+
+
+def model_pairs(pairs: tuple[str, ...]) -> dict[str, str]:
+    """What `--map` was given. Raises Refused."""
+    made = {}
+    for pair in pairs:
+        name, equals, registered = pair.partition("=")
+        if not (name and equals and registered):
+            raise Refused(f"--map takes NAME=REGISTERED, not {pair!r}.")
+        made[name] = registered
+    return made
+
+
+@click.command("map")
+@click.argument("flow_id", type=click.UUID)
+@workspace_option
+@mapping_option
+@with_appcontext
+@speaks_plainly
+def map_models(flow_id: UUID, slug: str, pairs: tuple[str, ...]) -> None:
+    """Have a flow call registered models in place of those it names, and say what it still lacks."""
+    workspace = workspaces.by_slug(slug)
+    flow = service.get(workspace, flow_id)
+    models = model_pairs(pairs)
+    if not models:
+        raise Refused("Say which: --map NAME=REGISTERED.")
+    flow = managing.map_models(workspace, flow, models)
+    said(f"{flow.name!r} now calls: {', '.join(map(repr, parsing.parse(flow.graph).models))}.")
+    for sentence in needs.of(workspace, parsing.parse(flow.graph), flow.id):
+        said(sentence)
 
 
 @click.command("export")

@@ -9,6 +9,8 @@ from forjinn.flows.forms import Refusable
 from forjinn.flows.starting_points import ADDRESS, FAQ, POINTS
 from forjinn.forms import UploadForm
 
+TYPE_CHOICES = [SelectChoice("chatflow", "Chatflow"), SelectChoice("agentflow", "Agentflow")]
+
 
 class NewFlow(Refusable):
     name = StringField("Name")
@@ -29,5 +31,6 @@ class Name(Refusable):
 class ImportFlow(UploadForm):
     file = FileField("Agentflow file", [FileRequired("Choose a file.")])
     name = StringField("Name")
+    type = RadioField("Keep it as", choices=TYPE_CHOICES, default="agentflow")
     # The digest of the file whose lacks the person has seen.
     seen = HiddenField()

@@ -6,11 +6,21 @@ import re
 from urllib.parse import quote
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from forjinn.errors import Refused
-from forjinn.flows import listing, managing, service
+from forjinn.flows import listing, managing, parsing, service
 from forjinn.flows.managing_forms import Name
 from forjinn.flows.models import Flow
 from forjinn.rendering import partial_or_page, said, wants_fragment
@@ -77,6 +87,29 @@ def _as_file(name: str) -> str:
     return f"attachment; filename=\"{plain}.json\"; filename*=UTF-8''{quote(whole, safe='')}.json"
 
 
+@bp.post("/models")
+@requires("chatflows:update")
+def map_models(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
+    """Give names of models that the flow calls, and the registered one for each, or nothing to leave it."""
+    pairs = zip(request.form.getlist("name"), request.form.getlist("model"), strict=False)
+    chosen = {name: other for name, other in pairs if other}
+    try:
+        flow = service.get(workspace, flow_id)
+        if chosen:
+            flow = managing.map_models(workspace, flow, chosen)
+        flash(_mapped(flow, chosen))
+    except (parsing.InvalidGraph, Refused) as error:
+        flash(str(error))
+    return redirect(url_for("flows.show", slug=workspace.slug, flow_id=flow_id), 303)
+
+
+def _mapped(flow: Flow, chosen: dict[str, str]) -> str:
+    if not chosen:
+        return "No model was chosen. Nothing was changed."
+    said = "; ".join(f"“{other}” in place of “{name}”" for name, other in chosen.items())
+    return f"The flow now calls {said}.{'' if flow.deployed else ' It is not deployed yet.'}"
+
+
 @bp.get("/delete")
 @requires("chatflows:delete")
 def confirm_delete(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
@@ -95,10 +128,10 @@ def confirm_delete(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
 @requires("chatflows:delete")
 def delete(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
     flow = service.get(workspace, flow_id)
-    name = flow.name
+    name, kind = flow.name, flow.type.lower()
     managing.delete(workspace, flow)
     if not wants_fragment():
         flash(f"The flow “{name}” was deleted. Any call of it now receives 404 Not Found.")
-        return redirect(url_for("flows.index", slug=workspace.slug), 303)
+        return redirect(url_for("flows.index", slug=workspace.slug, type=kind), 303)
     response = make_response(render_template("flows/_deleted.html", name=name))
     return said(response, HX_Trigger="close-dialog, flows-changed")

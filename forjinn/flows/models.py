@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, false
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forjinn.database import UtcDateTime, now
@@ -37,6 +37,9 @@ class Flow(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    # Who made its graph another one, and when; None until somebody did.
+    saved_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    saved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Variable(Model):
@@ -72,17 +75,30 @@ class Exchange(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
+def _runs_where(name: str, condition: str) -> Index:
+    """Of some runs only, so that the last of them is found without a look at the others."""
+    where = text(condition)
+    return Index(name, "flow_id", "started_at", "id", sqlite_where=where, postgresql_where=where)
+
+
 class Run(Model):
     """One prediction: who asked, how it went, and its trace."""
 
     __tablename__ = "runs"
-    __table_args__ = (Index(None, "flow_id", "started_at", "id"), Index(None, "started_at"))
+    __table_args__ = (
+        Index(None, "flow_id", "started_at", "id"),
+        _runs_where("ix_runs_called", "tried_by_id IS NULL"),
+        _runs_where("ix_runs_tried", "tried_by_id IS NOT NULL"),
+        Index(None, "started_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"), index=True)
     flow_id: Mapped[UUID] = mapped_column(ForeignKey("flows.id", ondelete="CASCADE"))
     # None for a call without a key. No foreign key: a run must not stand in a key's way.
     api_key_id: Mapped[UUID | None]
+    # Who tried it in the browser; None for a call. A try stays one when its user is gone.
+    tried_by_id: Mapped[UUID | None]
     session_id: Mapped[str] = mapped_column(String(200))
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     milliseconds: Mapped[int]

@@ -84,12 +84,16 @@ def _make_nodes(nodes: list[dict[str, Any]], problems: list[str]) -> dict[str, N
             continue
         data = raw["data"] if isinstance(raw.get("data"), dict) else {}
         node = made[node_id] = NODES.get(name, Unknown)(node_id, data)
-        size = len(json.dumps(raw, ensure_ascii=False).encode())
-        if size > MOST_NODE_BYTES:
-            problems.append(f"{node.label}: it has {size:,} bytes; at most {MOST_NODE_BYTES:,} are possible.")
-        else:
-            problems += node.problems()
+        problems += problems_of(raw, node)
     return made
+
+
+def problems_of(raw: Mapping[str, Any], node: Node) -> list[str]:
+    """What is wrong with a node by itself."""
+    size = len(json.dumps(raw, ensure_ascii=False).encode())
+    if size > MOST_NODE_BYTES:
+        return [f"{node.label}: it has {size:,} bytes; at most {MOST_NODE_BYTES:,} are possible."]
+    return node.problems()
 
 
 def _parents(raw_nodes: list[dict[str, Any]], nodes: Mapping[str, Node]) -> dict[str, str]:
@@ -125,11 +129,11 @@ def _connect(
         elif parents.get(source) != parents.get(target):
             problems.append(f"Edge {position} leads into or out of an Iteration.")
         else:
-            made.append(Edge(source, target, _output(raw.get("sourceHandle"))))
+            made.append(Edge(source, target, output_of(raw.get("sourceHandle"))))
     return made
 
 
-def _output(handle: object) -> int:
+def output_of(handle: object) -> int:
     """The number at the end of `<node id>-output-<number>`; other handles are the only output."""
     last = handle.rpartition("-output-")[2] if isinstance(handle, str) else ""
     return int(last) if last.isdecimal() and len(last) < 6 else 0

@@ -51,6 +51,8 @@ class Finished:
     outcome: str
     error: str
     trace: str
+    # Who tried it in the browser; None for a call.
+    tried_by_id: UUID | None = None
 
 
 class Recorder:
@@ -144,6 +146,7 @@ def _row(run: Finished, silent: bool) -> dict[str, Any]:
         "workspace_id": run.workspace_id,
         "flow_id": run.flow_id,
         "api_key_id": run.api_key_id,
+        "tried_by_id": run.tried_by_id,
         "session_id": run.session_id,
         "started_at": datetime.fromtimestamp(run.started_at, UTC),
         "milliseconds": run.milliseconds,

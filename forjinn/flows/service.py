@@ -56,18 +56,20 @@ def import_agentflow(
     text: str,
     *,
     name: str,
+    kind: str = AGENTFLOW,
     by: User | None = None,
     deployed: bool = True,
     models: Mapping[str, str] | None = None,
 ) -> Flow:
     """Keep an agentflow file, and deploy it if nothing that it needs is missing (`needs.of`).
 
-    `models` maps names of models in the file to registered ones. Raises parsing.InvalidGraph with
-    all that is wrong, Refused for a bad name.
+    `kind` is CHATFLOW or AGENTFLOW, which differ in what their stream tells. `models` maps names of
+    models in the file to registered ones. Raises parsing.InvalidGraph with all that is wrong, Refused
+    for a bad name.
     """
     if models:
         text = mapping.mapped(text, models)
-    return _save(workspace, name, AGENTFLOW, text, _description(text), by, deployed)
+    return _save(workspace, name, kind, text, _description(text), by, deployed)
 
 
 def get(workspace: Workspace, flow_id: UUID) -> Flow:

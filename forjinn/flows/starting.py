@@ -31,9 +31,10 @@ class Started:
         is_agentflow: bool,
         tells_trace: bool,
         key_id: UUID | None = None,
+        tried_by_id: UUID | None = None,
     ) -> None:
         self.graph, self.call = graph, call
-        self.called_at, self.key_id = called_at, key_id
+        self.called_at, self.key_id, self.tried_by_id = called_at, key_id, tried_by_id
         self.is_agentflow, self.tells_trace = is_agentflow, tells_trace
         # One question to the system for both.
         random = os.urandom(32)
@@ -70,6 +71,7 @@ class Started:
                 outcome=outcome,
                 error=error,
                 trace=self.trace.json,
+                tried_by_id=self.tried_by_id,
             )
         )
 

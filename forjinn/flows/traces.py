@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,8 +37,10 @@ class Tool:
 
 @dataclass(frozen=True)
 class Step:
-    """One node's work. `round` counts from 1 within an Iteration."""
+    """One node's work. `round` counts from 1 within the Iteration whose id is `within`."""
 
+    node_id: str
+    within: str
     label: str
     type: str
     failed: bool
@@ -61,20 +63,31 @@ class Trace:
 
 
 def of(run: Run) -> Trace:
-    entries = _entries(run.trace) if run.trace else None
-    if entries is None:
+    told = entries(run)
+    if told is None:
         return Trace()
-    outputs = [_object(_object(entry.get("data")).get("output")) for entry in entries]
+    outputs = [_object(_object(entry.get("data")).get("output")) for entry in told]
     # What is recorded without texts has no content, not even an empty one.
     has_texts = not outputs or any("content" in output for output in outputs)
-    steps = [_step(entry, output) for entry, output in zip(entries, outputs, strict=True)][:MOST_STEPS]
-    return Trace(steps, max(0, len(entries) - MOST_STEPS), has_texts)
+    return Trace(_steps(told)[:MOST_STEPS], max(0, len(told) - MOST_STEPS), has_texts)
 
 
-def _entries(packed: bytes) -> list[dict[str, Any]] | None:
+def steps(run: Run) -> list[Step]:
+    """All steps in the order in which they ended; none when no trace was kept."""
+    return _steps(entries(run) or ())
+
+
+def _steps(told: Iterable[dict[str, Any]]) -> list[Step]:
+    return [_step(entry, _object(_object(entry.get("data")).get("output"))) for entry in told]
+
+
+def entries(run: Run) -> list[dict[str, Any]] | None:
+    """WIRE's `agentFlowExecutedData`; None when it was not kept."""
+    if not run.trace:
+        return None
     try:
         unpacking = zlib.decompressobj()
-        text = unpacking.decompress(packed, MOST_BYTES)
+        text = unpacking.decompress(run.trace, MOST_BYTES)
         return objects(json.loads(text)) if unpacking.eof else None
     except (zlib.error, ValueError, RecursionError):
         return None
@@ -85,6 +98,8 @@ def _step(entry: Mapping[str, Any], output: Mapping[str, Any]) -> Step:
     index, usage = data.get("iterationIndex"), _object(output.get("usageMetadata"))
     name = text_of(data.get("name"))
     return Step(
+        node_id=text_of(entry.get("nodeId")),
+        within=text_of(data.get("parentNodeId")),
         label=text_of(entry.get("nodeLabel")),
         type=NODES[name].title if name in NODES else name,
         failed=entry.get("status") == "ERROR",

@@ -1,23 +1,27 @@
 """Try it: a flow is asked by the signed-in person's right, without a key, deployed or not.
 
-No application called, so no key's calls are counted; the run is kept as one without a key.
+No application called, so no key's calls are counted; the run is kept as this person's try.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from forjinn.errors import DatabaseUnavailable, DomainError, Refused
 from forjinn.flows import form_inputs, needs, service, starting, stream
 from forjinn.flows.call import Call
 from forjinn.flows.graph import Graph
-from forjinn.flows.models import AGENTFLOW, Flow
+from forjinn.flows.models import Flow
+from forjinn.flows.node_runs import failed_node
 from forjinn.flows.starting import Started
+from forjinn.rendering import partial_or_page
 from forjinn.workspaces.guard import requires
 from forjinn.workspaces.models import Workspace
 
@@ -36,7 +40,7 @@ def page(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
 @bp.post("")
 @requires("chatflows:run")
 def ask(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
-    """The answer as it is made for the page's script, which asks for events; else the page with all of it."""
+    """The answer as it is made for the panel's script, which asks for events; else a page with all of it."""
     called_at, flow = time.time(), service.get(workspace, flow_id)
     graph, streams, session = _graph(flow), request.accept_mimetypes.best == EVENTS, _session()
     try:
@@ -45,8 +49,15 @@ def ask(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
         if streams:
             return Response(str(refused), 422, content_type="text/plain; charset=utf-8")
         return _page(workspace, flow, graph, session, 422, refused=refused)
-    is_agentflow = flow.type == AGENTFLOW
-    started = Started(graph, call, called_at=called_at, is_agentflow=is_agentflow, tells_trace=True)
+    started = Started(
+        graph,
+        call,
+        called_at=called_at,
+        # A chatflow's nodes are told of, too: the page lights them up.
+        is_agentflow=True,
+        tells_trace=True,
+        tried_by_id=current_user.id,
+    )
     if streams:
         answer = stream.response(started)
         # Else it would be compressed, and told in lumps.
@@ -55,13 +66,13 @@ def ask(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
     return _page(workspace, flow, graph, session, 200, asked=call.asked, **_answered(started))
 
 
-def _answered(started: Started) -> dict[str, str]:
+def _answered(started: Started) -> dict[str, str | None]:
     try:
         return {"answer": starting.whole(started).text}
     except DatabaseUnavailable:
         raise
     except DomainError as failed:
-        return {"error": str(failed)}
+        return {"error": str(failed), "failed": failed_node(json.loads(started.trace.json))}
 
 
 def _call(workspace: Workspace, flow: Flow, graph: Graph, session: str, streams: bool) -> Call:
@@ -104,4 +115,4 @@ def _page(
         "remembers": graph.remembers,
         "refused": None,
     } | more
-    return current_app.make_response((render_template("flows/try.html", **context), status))
+    return partial_or_page("flows/_try.html", "flows/try.html", status, **context)

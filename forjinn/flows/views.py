@@ -12,6 +12,7 @@ from forjinn.errors import Refused
 from forjinn.flows import listing, needs, overridable, parsing, service
 from forjinn.flows.forms import Access
 from forjinn.flows.models import Flow
+from forjinn.gateway import service as models
 from forjinn.rendering import base_url, partial_or_page, wants_fragment
 from forjinn.workspaces.guard import can, requires
 from forjinn.workspaces.models import Workspace
@@ -35,7 +36,7 @@ def index(workspace: Workspace) -> ResponseReturnValue:
         "types": listing.TYPES,
         "after": after,
         "before": before,
-        "empty": not page.rows and not listing.has_any(workspace),
+        "empty": not page.rows and not listing.has_any(workspace, kind),
         "run_days": current_app.config["FORJINN_RUN_DAYS"],
     }
     return partial_or_page("flows/_flows.html", "flows/index.html", 200, **context)
@@ -84,6 +85,8 @@ def _shown(workspace: Workspace, flow: Flow, form: Access) -> dict[str, Any]:
         "steps": [(node.label, node.title) for node in graph.walk()],
         "models": graph.models,
         "missing": needs.of(workspace, graph, flow.id),
+        "unregistered": needs.unregistered_names(workspace, graph.models),
+        "registered": [model.name for model in models.of(workspace)],
         "base_url": base_url(),
         "created_by": accounts.name_of(flow.created_by_id),
     }

@@ -1,4 +1,4 @@
-"""What anybody may ask of a flow, without a key: whether it streams, and how its widget looks."""
+"""What anybody may ask of a public flow, without a key: whether it streams, and how its widget looks."""
 
 from __future__ import annotations
 
@@ -30,10 +30,13 @@ def streams(flow_id: str | None) -> bool:
     return row is not None and _graph(row).streams
 
 
-def widget(flow_id: str | None) -> dict[str, Any]:
-    """What the published widget asks for first. Raises ApiError 401, the same for every flow not public."""
+def widget(flow_id: str | None, *, has_key: bool = False) -> dict[str, Any]:
+    """What the published widget asks for first. `has_key`: one that may call the flow came along.
+
+    Raises ApiError 401, the same for every flow that is not public.
+    """
     row = _found(flow_id)
-    if row is None or not row[3] or not row[4]:
+    if row is None or not (row[3] or has_key) or not row[4]:
         raise ApiError(401, "not_public", "This flow is not public.")
     return {
         "uploads": {

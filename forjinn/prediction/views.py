@@ -96,7 +96,11 @@ def chatflows_streaming() -> Response:
 @beside.get("/public-chatbotConfig/<flow_id>")
 @public
 def public_chatbot_config() -> Response:
-    return answer(beside_flows.widget(g.asked_flow_id))
+    # Behind a proxy of its site the widget asks with that one's key, for a flow that is not public, too.
+    has_key = "Authorization" in request.headers
+    if has_key:
+        access.check_key()
+    return answer(beside_flows.widget(g.asked_flow_id, has_key=has_key))
 
 
 @beside.get("/ping")

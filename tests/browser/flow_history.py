@@ -67,6 +67,7 @@ def add_run(
     trace: list[dict[str, Any]] | None = None,
     session: str = "",
     ago: float = 0.0,
+    tried_by_id: UUID | None = None,
 ) -> str:
     """The id of a run that began `ago` seconds ago; `key` is a key's name."""
     run_id = uuid4()
@@ -85,6 +86,7 @@ def add_run(
                 outcome=outcome,
                 error=error,
                 trace=json.dumps(TRACE if trace is None else trace),
+                tried_by_id=tried_by_id,
             )
         )
         recorder.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from forjinn.accounts import service as accounts
 from forjinn.flows import service as flows
 from forjinn.flows import stored_variables
 from forjinn.workspaces import service as workspaces
@@ -30,6 +31,9 @@ def _with_runs(team: Team) -> str:
     team.add_key("Nightly build of the warehouse")
     team.add_key("Gone")
     add_run(team, flow, session=SESSION, ago=7200)
+    with team.app.app_context():
+        tried_by = accounts.user_by_email(team.admin).id
+    add_run(team, flow, tried_by_id=tried_by, ago=3600)
     add_run(team, flow, key="Gone", outcome="STOPPED", ago=600)
     team.delete_key("Gone")
     add_run(team, flow, key="Nightly build of the warehouse", ago=60)
@@ -82,6 +86,16 @@ def no_runs(page: Page, team: Team) -> None:
 
 def flow_runs(page: Page, team: Team) -> None:
     page.goto(f"{team.flows}/{_with_runs(team)}/runs")
+
+
+def flow_tries(page: Page, team: Team) -> None:
+    flow_runs(page, team)
+    page.get_by_role("link", name="Tried by hand").click()
+    expect(page.get_by_text("Tried by Alice Adams")).to_be_visible()
+
+
+def no_tries(page: Page, team: Team) -> None:
+    page.goto(f"{_flow(page, team)}/runs?which=tries")
 
 
 def flow_run_failed(page: Page, team: Team) -> None:
@@ -180,6 +194,8 @@ FLOW_SCREENS = (
     flow_of_a_viewer,
     no_runs,
     flow_runs,
+    flow_tries,
+    no_tries,
     flow_run_failed,
     flow_run_opened,
     no_conversations,

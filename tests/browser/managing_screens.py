@@ -95,7 +95,7 @@ def more_flows(page: Page, team: Team) -> None:
 def no_flow_of_this_type(page: Page, team: Team) -> None:
     _busy(page, team)
     page.get_by_role("link", name="Chatflows").click()
-    expect(page.get_by_text("No chatflows in this workspace")).to_be_visible()
+    expect(page.get_by_text("No chatflows yet")).to_be_visible()
 
 
 def new_flow(page: Page, team: Team) -> None:
@@ -169,7 +169,21 @@ def delete_flow_page(page: Page, team: Team) -> None:
     page.goto(f"{team.flows}/{team.add_flow('Echo')}/delete")
 
 
+def no_match_of_flows(page: Page, team: Team) -> None:
+    _busy(page, team)
+    page.goto(f"{team.flows}?type=agentflow&q=nothing-goes-by-this-name")
+
+
+def flow_to_map(page: Page, team: Team) -> None:
+    add_model(team)
+    with team.app.app_context():
+        flow = flows.import_agentflow(team.workspace, NEEDY, name="Writer")
+    page.goto(f"{team.flows}/{flow.id}")
+
+
 MANAGING_SCREENS = (
+    no_match_of_flows,
+    flow_to_map,
     flows_in_use,
     flows_of_a_viewer,
     no_flows_of_a_viewer,

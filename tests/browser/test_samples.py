@@ -92,7 +92,7 @@ def test_the_flow_panel_shows_how_to_call_it(page: Page, team: Team) -> None:
     flow = team.add_flow("Echo")
     page.goto(team.keys)
     secret = create_and_close(page, "CI integration")
-    page.get_by_role("link", name="Flows").click()
+    page.get_by_role("link", name="Agentflows").click()
     page.get_by_role("link", name="Echo").click()
     page.get_by_role("button", name="Copy ID").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()

@@ -55,8 +55,8 @@ def test_reload_shows_no_secret_and_makes_no_second_key(page: Page, team: Team, 
 
 
 def test_back_and_forward_show_no_secret_and_make_no_second_key(page: Page, team: Team, secret: str) -> None:
-    page.get_by_role("link", name="Flows").click()
-    expect(page.get_by_role("heading", name="Flows", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Agentflows").click()
+    expect(page.get_by_role("heading", name="Agentflows", exact=True)).to_be_visible()
     page.go_back(wait_until="commit")
     expect(row(page, "CI integration")).to_be_visible()
     assert secret not in kept(page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -11,9 +12,16 @@ from forjinn.flows import service as flows
 from forjinn.gateway import service as models
 from tests.browser.browsing import Browsing
 from tests.browser.installation import Team
+from tests.browser.managing_screens import add_model
 from tests.browser.trying_screens import send, try_form_flow, try_it_failed
 from tests.calls import eventually
 from tests.streaming import Script, StreamingProvider
+
+LISTEN = """() => {
+  window.heard = [];
+  document.addEventListener("forjinn:try", ({detail}) => heard.push(detail.running));
+  document.addEventListener("forjinn:node", ({detail}) => heard.push(`${detail.nodeId} ${detail.status}`));
+}"""
 
 
 @pytest.fixture
@@ -65,6 +73,42 @@ def test_enter_sends_and_the_session_goes_on_until_a_new_one(
     send(page, "Who am I?")
     expect(page.locator("#try-log .answered [data-text]")).to_have_text("Hello world")
     assert "My name is Ann" not in str(upstream.received[-1])
+
+
+def test_the_nodes_at_work_are_told_and_the_one_that_failed_is_linked(page: Page, team: Team) -> None:
+    add_model(team)
+    with team.app.app_context():
+        flow = flows.create_chatflow(team.workspace, "Talk", model="small")
+    page.goto(f"{team.flows}/{flow.id}/try")
+    # A panel that came later works as the one of the page.
+    page.get_by_role("link", name="New session").click()
+    expect(page.get_by_label("Question")).to_be_focused()
+    page.evaluate(LISTEN)
+    send(page, "Hello")
+    link = page.get_by_role("link", name="Show the node")
+    expect(link).to_have_attribute("href", re.compile(f"{flow.id}/canvas\\?node=llmAgentflow_0$"))
+    expect(link).to_have_attribute("data-node", "llmAgentflow_0")
+    expect(page.get_by_role("button", name="Send")).to_be_enabled()
+    assert page.evaluate("heard") == [
+        True,
+        "startAgentflow_0 INPROGRESS",
+        "startAgentflow_0 FINISHED",
+        "llmAgentflow_0 INPROGRESS",
+        "llmAgentflow_0 ERROR",
+        False,
+    ]
+
+
+def test_a_new_session_leaves_the_old_answer(page: Page, talk: str, upstream: StreamingProvider) -> None:
+    upstream.script = Script(["Hello", 60.0, "never"])
+    page.goto(talk)
+    send(page, "Hi")
+    expect(page.locator("#try-log .answered [data-text]")).to_have_text("Hello")
+    page.get_by_role("link", name="New session").click()
+    eventually(lambda: upstream.listeners == 0)
+    upstream.script = Script(["Again"])
+    send(page, "Hi")
+    expect(page.locator("#try-log .answered [data-text]")).to_have_text("Again")
 
 
 def test_shift_and_enter_begin_a_line_and_the_answer_is_said_aloud(page: Page, team: Team) -> None:

@@ -33,10 +33,10 @@ def test_two_tabs_hold_two_workspaces(page: Page, team: Team, installation: Inst
 def test_switching_stays_in_the_section(page: Page, team: Team, installation: Installation) -> None:
     other = installation.team()
     other.admit(team.admin)
-    page.goto(team.flows)
+    page.goto(f"{team.flows}/{team.add_flow('Echo')}/try")
     switch(page, other.name)
 
-    expect(page).to_have_title(f"Flows · {other.name} · Forjinn")
+    expect(page).to_have_title(f"Agentflows · {other.name} · Forjinn")
 
 
 def test_the_switcher_offers_only_ones_own_workspaces(

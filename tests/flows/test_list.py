@@ -72,11 +72,29 @@ def test_the_list_is_narrowed_to_a_type_and_keeps_the_search(
     assert shown(chatflows) == names(0, 50)
     assert shown(alice.get(link(chatflows, "Next")).text) == names(50, 60)
     assert shown(alice.get(f"{LIST}?type=chatflow&q=00059").text) == names(59, 60)
-    assert "No agentflow matches" in alice.get(f"{LIST}?type=agentflow&q=flow").text
+    nothing = alice.get(f"{LIST}?type=agentflow&q=flow").text
+    assert "No agentflow matches" in nothing
+    assert f'href="{LIST}?q=flow">Search all flows</a>' in nothing
     assert len(shown(alice.get(f"{LIST}?type=%3Cimg%3E").text)) == 50
 
 
-def test_it_tells_when_a_flow_ran_and_how_many_keys_called_it(
+def test_each_type_has_its_entry_beside_the_pages_and_says_when_it_is_empty(
+    alice: Person, echo_flow: Flow
+) -> None:
+    chatflows, agentflows = (alice.get(f"{LIST}?type={kind}").text for kind in ("chatflow", "agentflow"))
+    for page, word in ((chatflows, "Chatflows"), (agentflows, "Agentflows")):
+        assert f'<h1 class="page-title" id="page-title" tabindex="-1">{word}</h1>' in page
+        assert current(page) == {word}
+    assert "No chatflows yet" in chatflows
+    assert "Create the first chatflow" in chatflows
+    assert shown(agentflows) == ["Echo"]
+    for part in ("", "/try", "/runs", "/conversations", "/rename", "/delete"):
+        assert "Agentflows" in current(alice.get(f"{LIST}/{echo_flow.id}{part}").text), part
+    assert current(alice.get(f"{LIST}/new?type=chatflow").text) == {"Chatflows"}
+    assert current(alice.get(LIST).text) == set()
+
+
+def test_it_tells_when_a_flow_was_called_and_how_many_keys_called_it(
     app: Flask, alice: Person, client: FlaskClient, production: Workspace, echo_flow: Flow, sql: Sql
 ) -> None:
     assert "Not in 30 days" in alice.get(LIST).text
@@ -168,6 +186,12 @@ def names(first: int, end: int) -> list[str]:
 
 def shown(page: str) -> list[str]:
     return re.findall(r'<a class="fw-medium" href="[^"]*">(.*?)</a>', page)
+
+
+def current(page: str) -> set[str]:
+    """The words of the sidebar's entry that the page belongs to."""
+    sidebar = page[page.index("<aside") : page.index("</aside>")]
+    return set(re.findall(r'aria-current="page">.*?<span class="nav-link-title">(\w+)<', sidebar, re.DOTALL))
 
 
 def link(page: str, words: str) -> str:

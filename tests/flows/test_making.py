@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from io import BytesIO
 from typing import Any
 
@@ -114,6 +115,22 @@ def test_a_complete_file_is_imported_at_once_under_its_name(
     assert (flow.name, flow.graph, flow.deployed) == ("Order desk", DIRECT_REPLY, True)
     assert "was imported and is deployed" in alice.get(answer.location).text
     answered(ask(client, flow, production_key))
+
+
+@pytest.mark.parametrize("kind", ["chatflow", "agentflow"])
+def test_the_dialogs_know_the_list_that_they_were_opened_from(
+    app: Flask, alice: Person, production: Workspace, model: str, kind: str
+) -> None:
+    new = alice.get(f"{LIST}/new?type={kind}").text
+    assert (
+        f'value="{"chat" if kind == "chatflow" else "router"}"'
+        in re.findall(r"<input[^>]*checked>", new.replace("\n", " "))[0]
+    )
+    page = alice.get(f"{LIST}/import?type={kind}").text
+    assert f'value="{kind}" checked' in page
+    flow = flow_at(app, production, upload(alice, DIRECT_REPLY.encode(), type=kind).location)
+    assert flow.type == kind.upper()
+    assert "Not a valid choice" in upload(alice, DIRECT_REPLY.encode(), type="other").text
 
 
 def test_what_is_missing_is_shown_first_and_models_are_mapped(

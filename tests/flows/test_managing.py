@@ -144,7 +144,7 @@ def test_a_deleted_flow_is_gone_with_its_runs_and_calls_get_404(
     eventually(lambda: sql("SELECT count(*) FROM runs") == [(1,)])
     answer = alice.post(f"{LIST}/{echo_flow.id}/delete")
 
-    assert (answer.status_code, answer.location) == (303, LIST)
+    assert (answer.status_code, answer.location) == (303, f"{LIST}?type=agentflow")
     assert "The flow “Echo” was deleted." in alice.get(LIST).text
     refused(ask(client, echo_flow, production_key), 404, "flow_not_found")
     assert sql("SELECT count(*) FROM runs") == [(0,)]

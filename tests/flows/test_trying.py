@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from forjinn.flows import managing
+from forjinn.flows import managing, parsing
 from forjinn.flows import service as flows
 from forjinn.flows.models import Flow
 from forjinn.gateway import service as models
@@ -121,8 +121,25 @@ def test_an_error_names_the_node(alice: Person, llm_flow: Flow, provider: Provid
     assert "LLM: " in page
     assert "no quota" in page
     assert EVIL not in page
-    told = dict(events(ask(alice, llm_flow, question="hi", stream=True)))
-    assert told["error"].startswith("LLM: ")
+    node = parsing.parse(llm_flow.graph).nodes
+    failed = next(one.id for one in node.values() if one.label == "LLM")
+    assert f'href="{LIST}/{llm_flow.id}/canvas?node={failed}" data-node="{failed}">Show the node' in page
+    told = events(ask(alice, llm_flow, question="hi", stream=True))
+    assert dict(told)["error"].startswith("LLM: ")
+    # Of a chatflow, too: the page's drawing lights up.
+    nodes = [(data["nodeId"], data["status"]) for name, data in told if name == "nextAgentFlow"]
+    assert nodes[-2:] == [(failed, "INPROGRESS"), (failed, "ERROR")]
+
+
+def test_the_panel_alone_is_what_htmx_gets(alice: Person, echo_flow: Flow) -> None:
+    part, page = alice.get(path(echo_flow), htmx=True).text, alice.get(path(echo_flow)).text
+    assert part.strip().startswith('<div class="card try"')
+    assert part.strip().endswith("</div>")
+    assert "<h1" not in part
+    assert field(part, "session") != field(page, "session")
+    for shown in ('id="try-log"', "data-try>", '<template id="try-answered">', 'name="csrf_token"'):
+        assert shown in part
+        assert shown in page
 
 
 def test_a_form_is_drawn_and_what_was_filled_in_reaches_the_flow(alice: Person, form_flow: Flow) -> None:

@@ -16,7 +16,7 @@ from forjinn.flows.models import Flow
 from forjinn.workspaces.models import Workspace
 from tests.calls import answered, bearer, path, refused
 from tests.providers import CREDENTIAL
-from tests.samples import DIRECT_REPLY
+from tests.samples import DIRECT_REPLY, chain, node
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 PATHS = (
@@ -111,6 +111,27 @@ def test_the_open_calls_need_no_key_and_tell_nothing(
             assert answered(client.get(f"/api/v1/chatflows-streaming/{flow}")) == {"isStreaming": streams}
             said = refused(client.get(f"/api/v1/public-chatbotConfig/{flow}"), 401, "not_public")
             assert said == "This flow is not public."
+
+
+def test_with_a_key_the_widget_of_a_flow_that_is_not_public_gets_its_form_and_no_more(
+    app: Flask,
+    client: FlaskClient,
+    production: Workspace,
+    production_key: str,
+    staging_key: str,
+    echo_flow: Flow,
+) -> None:
+    inputs = {"startInputType": "formInput", "formTitle": "Order", "startState": [{"key": "secret"}]}
+    graph = chain(node("startAgentflow", "Start", inputs), *json.loads(DIRECT_REPLY)["nodes"][1:])
+    with app.app_context():
+        flow = flows.import_agentflow(production, graph, name="Form")
+    path = f"/api/v1/public-chatbotConfig/{flow.id}"
+    refused(client.get(path), 401, "not_public")
+    refused(client.get(path, headers=bearer("fj_wrong")), 401, "key_unknown")
+    refused(client.get(path, headers=bearer(staging_key)), 403, "wrong_workspace")
+    told = answered(client.get(path, headers=bearer(production_key)))
+    [start] = json.loads(told["flowData"])["nodes"]
+    assert start["data"]["inputs"] == {"startInputType": "formInput", "formTitle": "Order"}
 
 
 def test_ping_is_answered_with_pong(client: FlaskClient) -> None:
