@@ -20,13 +20,13 @@ def of(workspace: Workspace, graph: Graph, flow_id: UUID | None = None) -> list[
     return [
         *graph.missing,
         *unregistered(workspace, graph.models),
-        *_absent_flows(workspace, graph.flows, flow_id),
+        *absent_flows(workspace, graph.flows, flow_id),
     ]
 
 
 def beside_models(workspace: Workspace, graph: Graph) -> list[str]:
     """What another model's name cannot mend."""
-    return [*graph.missing, *_absent_flows(workspace, graph.flows, None)]
+    return [*graph.missing, *absent_flows(workspace, graph.flows, None)]
 
 
 def unregistered_names(workspace: Workspace, wanted: Iterable[str]) -> list[str]:
@@ -45,7 +45,8 @@ def unregistered(workspace: Workspace, wanted: Iterable[str]) -> list[str]:
     return [sentence]
 
 
-def _absent_flows(workspace: Workspace, wanted: Iterable[str], own: UUID | None) -> list[str]:
+def absent_flows(workspace: Workspace, wanted: Iterable[str], own: UUID | None) -> list[str]:
+    """One sentence for each flow of these that is not there. `own` is the id of the flow that calls them."""
     missing = []
     for text in wanted:
         flow_id = _uuid(text)

@@ -84,12 +84,16 @@ def _make_nodes(nodes: list[dict[str, Any]], problems: list[str]) -> dict[str, N
             continue
         data = raw["data"] if isinstance(raw.get("data"), dict) else {}
         node = made[node_id] = NODES.get(name, Unknown)(node_id, data)
-        size = len(json.dumps(raw, ensure_ascii=False).encode())
-        if size > MOST_NODE_BYTES:
-            problems.append(f"{node.label}: it has {size:,} bytes; at most {MOST_NODE_BYTES:,} are possible.")
-        else:
-            problems += node.problems()
+        problems += problems_of(raw, node)
     return made
+
+
+def problems_of(raw: Mapping[str, Any], node: Node) -> list[str]:
+    """What is wrong with a node by itself."""
+    size = len(json.dumps(raw, ensure_ascii=False).encode())
+    if size > MOST_NODE_BYTES:
+        return [f"{node.label}: it has {size:,} bytes; at most {MOST_NODE_BYTES:,} are possible."]
+    return node.problems()
 
 
 def _parents(raw_nodes: list[dict[str, Any]], nodes: Mapping[str, Node]) -> dict[str, str]:

@@ -15,7 +15,7 @@ TAG = re.compile(r"""<(/?)([A-Za-z][^\s<>/"']*+)(?:[^<>"']|"[^"<]*"|'[^'<]*')*+>
 
 def plain(text: str) -> str:
     """Editor HTML as text: a line for each paragraph, entities resolved. Other text is left as it is."""
-    if not WRITTEN_BY_EDITOR.match(text):
+    if not is_html(text):
         return text
     parts: list[str] = []
     end = 0
@@ -27,6 +27,11 @@ def plain(text: str) -> str:
             parts.append(shown)
     parts.append(_unescaped(text[end:]))
     return "".join(parts).strip("\n")
+
+
+def is_html(text: str) -> bool:
+    """Whether the flow editor wrote it, rather than a person or a program."""
+    return WRITTEN_BY_EDITOR.match(text) is not None
 
 
 def _shown(match: re.Match[str], *, begun: bool) -> str:

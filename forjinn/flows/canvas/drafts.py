@@ -107,7 +107,7 @@ def apply(workspace: Workspace, flow: Flow, user: User, token: str, verb: Verb, 
 
     `sent` is a digest of what asks for it, by which the same is known when it comes again.
     """
-    opened = _current(workspace, flow, user, token, sent)
+    opened = current(workspace, flow, user, token, sent)
     change = Editing(Document(opened.text))
     verb(change)
     if not change.rounds:
@@ -135,7 +135,7 @@ def apply(workspace: Workspace, flow: Flow, user: User, token: str, verb: Verb, 
     return Changed(change.before, change.document, Opened(flow, draft, text, own=True), change.said)
 
 
-def _current(workspace: Workspace, flow: Flow, user: User, token: str, sent: str) -> Opened:
+def current(workspace: Workspace, flow: Flow, user: User, token: str, sent: str) -> Opened:
     """The draft, if it is as the page that sent this shows it. Raises Stale, Repeated."""
     opened = open_(workspace, flow, user)
     if token == opened.token:
@@ -188,7 +188,7 @@ def redo(workspace: Workspace, flow: Flow, user: User, token: str, *, sent: str 
 
 
 def _walk(workspace: Workspace, flow: Flow, user: User, token: str, sent: str, *, back: bool) -> Changed:
-    opened = _current(workspace, flow, user, token, sent)
+    opened = current(workspace, flow, user, token, sent)
     draft, number = opened.draft, opened.step + (0 if back else 1)
     found = steps.get(draft.id, number) if draft is not None and opened.fresh else None
     if draft is None or found is None:
