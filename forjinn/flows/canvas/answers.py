@@ -13,7 +13,7 @@ from flask_login import current_user
 from forjinn.accounts import service as accounts
 from forjinn.errors import DomainError
 from forjinn.flows import service
-from forjinn.flows.canvas import drafts, drawing, palette
+from forjinn.flows.canvas import checking, drafts, drawing, looks, palette
 from forjinn.flows.canvas.document import Document
 from forjinn.flows.canvas.drafts import Changed, Opened, Repeated, Stale
 from forjinn.flows.canvas.drawing import Drawing, Problem
@@ -72,7 +72,7 @@ def changes(workspace: Workspace, changed: Changed, made: Sequence[str] = ()) ->
     if not wants_fragment():
         return _back(opened.flow.id)
     registered = models.folded_names(workspace)
-    seen = drawing.Faces()
+    seen = looks.Faces()
     before = drawing.draw(changed.before, registered, seen)
     after = drawing.draw(changed.after, registered, seen)
     context = _state(opened) | differences(before, after)
@@ -152,16 +152,8 @@ def problems(workspace: Workspace, flow: Flow, error: DomainError) -> list[Probl
         sentences = error.missing
     else:
         return []
-    drawn = drawing.draw(Document(opened_by(workspace, flow).text))
-    return [Problem(sentence, _about(sentence, drawn)) for sentence in sentences]
-
-
-def _about(sentence: str, drawn: Drawing) -> str | None:
-    for card in drawn.cards:
-        if sentence in (*card.problems, *card.missing):
-            return card.id
-    named = [card for card in drawn.cards if sentence.startswith(f"{card.label}: ")]
-    return max(named, key=lambda card: len(card.label)).id if named else None
+    document = Document(opened_by(workspace, flow).text)
+    return checking.problems(sentences, document, drawing.draw(document))
 
 
 def reload(_workspace: Workspace, flow_id: UUID, done: str) -> ResponseReturnValue:

@@ -11,7 +11,7 @@ from typing import Any
 from forjinn.accounts.models import User
 from forjinn.errors import NotFound, Refused
 from forjinn.flows import needs
-from forjinn.flows.canvas import drafts, drawing, fields, kinds, operations, surroundings
+from forjinn.flows.canvas import drafts, fields, kinds, looks, operations, surroundings
 from forjinn.flows.canvas.document import Document
 from forjinn.flows.canvas.drafts import Changed, Opened
 from forjinn.flows.canvas.editing import Editing
@@ -71,7 +71,7 @@ class Panel:
 
     @property
     def title(self) -> str:
-        return drawing.title_of(self.raw)
+        return looks.title(self.raw)
 
     @property
     def label(self) -> str:

@@ -27,11 +27,21 @@ def digest() -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def number(name: str) -> int:
+def output() -> int:
     """0 where nothing is said. Raises Refused."""
+    return _number("output", "There is no such output.")
+
+
+def size() -> tuple[int, int]:
+    """Width and height. Raises Refused."""
+    said = "An Iteration cannot have this size."
+    return _number("width", said), _number("height", said)
+
+
+def _number(name: str, said: str) -> int:
     text = request.form.get(name, "") or "0"
     if not (text.isdecimal() and len(text) < 6):
-        raise Refused("There is no such output.")
+        raise Refused(said)
     return int(text)
 
 

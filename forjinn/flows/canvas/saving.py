@@ -9,7 +9,7 @@ from forjinn.accounts.models import User
 from forjinn.database import now, writing
 from forjinn.errors import DomainError
 from forjinn.flows import managing, needs, parsing, service
-from forjinn.flows.canvas import drafts
+from forjinn.flows.canvas import drafts, steps
 from forjinn.flows.canvas.drafts import Opened, Stale
 from forjinn.flows.canvas.models import FlowDraft
 from forjinn.flows.models import Flow
@@ -84,6 +84,7 @@ def _write(workspace: Workspace, opened: Opened, draft: FlowDraft, user: User, *
                 saved_step=draft.step,
                 saved_token=opened.token,
             )
+            steps.forget(session, workspace)
     if saved is None:
         raise Newer(service.get(workspace, flow.id))
 

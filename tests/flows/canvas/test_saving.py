@@ -224,6 +224,26 @@ def test_undo_goes_back_two_hundred_steps(app: Flask, draw: Draw) -> None:
     assert cards(canvas.open())["startAgentflow_0"]["data-x"] == "3.0"
 
 
+def test_steps_of_what_was_saved_long_ago_are_forgotten(sql: Sql, draw: Draw) -> None:
+    old, other = draw(DIRECT_REPLY, "Old"), draw(DIRECT_REPLY, "Other")
+    for canvas in (old, other):
+        canvas.does("move", **MOVE)
+        canvas.save()
+    sql("UPDATE flow_drafts SET changed_at = '2020-01-01 00:00:00.000000'")
+    other.does("move", node="startAgentflow_0", x="8", y="8")
+    other.save()
+    assert sql("SELECT count(*) FROM flow_draft_steps") == [(2,)]
+    assert "nothing to undo" in old.is_refused("undo")
+    other.does("undo")
+
+
+def test_a_label_that_no_database_stores_is_no_trouble(draw: Draw) -> None:
+    canvas = draw(DIRECT_REPLY.replace('"Direct Reply"', '"a\\u0000\\nb"'))
+    canvas.does("move", node="directReplyAgentflow_0", x="1", y="1")
+    canvas.does("duplicate", node="directReplyAgentflow_0")
+    assert "a\\u0000\\nb (1)" in canvas.save()
+
+
 def test_a_deleted_flow_takes_its_drafts_along(app: Flask, draw: Draw) -> None:
     canvas = draw(DIRECT_REPLY)
     canvas.does("move", **MOVE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from typing import Any
@@ -16,7 +17,11 @@ from tests.flows.drawing import box, drawn, in_a_row, llm, reply
 
 def nodes(canvas: Canvas) -> dict[str, dict[str, Any]]:
     """The nodes of the saved file by their id."""
-    return {node["id"]: node for node in json.loads(canvas.saved())["nodes"]}
+    return nodes_of(canvas.saved())
+
+
+def nodes_of(text: str) -> dict[str, dict[str, Any]]:
+    return {node["id"]: node for node in json.loads(text)["nodes"]}
 
 
 def edges(canvas: Canvas) -> list[dict[str, Any]]:
@@ -255,3 +260,46 @@ def test_a_form_that_makes_no_sense_changes_nothing(draw: Draw) -> None:
     for verb, fields in SENSELESS:
         assert canvas.is_refused(verb, **fields), verb
     assert canvas.another().revision == canvas.revision
+
+
+def test_a_frame_is_resized_by_its_person_and_never_by_itself(draw: Draw) -> None:
+    canvas = draw(files.EDITOR)
+    answer = canvas.does("resize", node="iterationAgentflow_0", width="600", height="300")
+    assert cards(answer)["iterationAgentflow_0"]["data-width"] == "600"
+    assert canvas.save() == files.EDITOR.replace("481", "600").replace('"height": 250', '"height": 300')
+    for fields in ({"width": "0", "height": "300"}, {"width": "x", "height": "300"}, {"width": "300"}):
+        assert "cannot have this size" in canvas.is_refused("resize", node="iterationAgentflow_0", **fields)
+    assert "Only an Iteration" in canvas.is_refused(
+        "resize", node="startAgentflow_0", width="90", height="90"
+    )
+    # Drawn so that all fits that stands in it; the file says what it said.
+    moved = canvas.does("move", node="directReplyAgentflow_0", x="900", y="900")
+    assert int(cards(canvas.open())["iterationAgentflow_0"]["data-width"]) > 900
+    assert "directReplyAgentflow_0" in cards(moved)
+    assert nodes_of(canvas.save())["iterationAgentflow_0"]["width"] == 600
+
+
+def test_each_problem_names_the_node_that_it_is_about(draw: Draw) -> None:
+    canvas = draw(files.EDITOR, deployed=False)
+    canvas.does("nodes", name="loopAgentflow", x="1", y="1", source="iterationAgentflow_0")
+    canvas.does("nodes", name="httpAgentflow", x="1", y="1", source="iterationAgentflow_0")
+    canvas.does("move", node="directReplyAgentflow_0", x="1", y="1", parent="")
+    canvas.does("move", node="directReplyAgentflow_2", x="1", y="1", parent="iterationAgentflow_0")
+    answer = canvas.send("save")
+    said = dict(re.findall(r'node\?node=(\w+)"[^>]*>([^<]*)<', html.unescape(answer.text)))
+    assert said["httpAgentflow_0"] == "HTTP: there is no URL."
+    assert said["loopAgentflow_0"] == "Loop: the node to loop back to is not there."
+    connection = "The connection Which? → Other leads into or out of an Iteration."
+    assert said["conditionAgentflow_0"] == connection
+    # The page tells them while one draws, before anybody tries to save.
+    assert html.unescape(canvas.open()).count(said["loopAgentflow_0"]) >= 1
+
+
+def test_the_copy_of_a_loop_goes_back_to_the_copy_of_its_node(draw: Draw) -> None:
+    loop = box("loop", "loopAgentflow_0", loopBackToNode="llmAgentflow_0-LLM", maxLoopCount=2)
+    canvas = draw(in_a_row(llm("llmAgentflow_0"), loop), deployed=False)
+    canvas.does("duplicate", node=["llmAgentflow_0", "loopAgentflow_0"])
+    canvas.does("duplicate", node="loopAgentflow_0")
+    found = nodes_of(canvas.save())
+    assert found["loopAgentflow_1"]["data"]["inputs"]["loopBackToNode"] == "llmAgentflow_1-LLM"
+    assert found["loopAgentflow_2"]["data"]["inputs"]["loopBackToNode"] == "llmAgentflow_0-LLM"
