@@ -10,7 +10,6 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from forjinn.accounts import service as accounts
 from forjinn.errors import DomainError
 from forjinn.flows import service
 from forjinn.flows.canvas import checking, drafts, drawing, looks, palette
@@ -61,7 +60,7 @@ def _state(opened: Opened) -> dict[str, Any]:
         "undo": undo,
         "redo": redo,
         "editable": can("chatflows:update"),
-        "newer_by": accounts.name_of(flow.saved_by_id) if opened.behind else None,
+        "newer_by": drafts.saved_by(flow) if opened.behind else None,
         "base": base,
     }
 
@@ -105,6 +104,9 @@ def saved(workspace: Workspace, opened: Opened) -> ResponseReturnValue:
     if not wants_fragment():
         flash("The flow was saved.")
         return _back(opened.flow.id)
+    if not opened.fresh:
+        # A save that is sent again, after somebody else's: the page shows what is no longer the flow.
+        return anew(workspace, opened)
     drawn = drawing.draw(Document(opened.text), models.folded_names(workspace))
     context = _state(opened) | differences(drawn, drawn)
     context |= {"drawing": drawn, "said": "Saved", "listed": "list" in request.form, "made": []}
