@@ -10,7 +10,8 @@ from forjinn.flows import parsing
 from forjinn.flows.canvas import kinds
 from forjinn.flows.canvas.fields import branching, http, others, start, talking
 from forjinn.flows.canvas.fields.base import Around, Group, Item, Place, every, every_rows
-from forjinn.flows.canvas.fields.values import CLEAR, Line
+from forjinn.flows.canvas.fields.texts import Line
+from forjinn.flows.canvas.fields.values import CLEAR
 from forjinn.names import checked
 
 FORMS: Mapping[str, Callable[[Place], Iterable[Item]]] = {
