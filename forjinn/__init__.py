@@ -42,6 +42,7 @@ from forjinn.flows import managing_views as managing
 from forjinn.flows import runs, settings_views, variable_commands
 from forjinn.flows import trying_views as trying
 from forjinn.flows import views as flows
+from forjinn.flows.canvas import panel_views as canvas_panel
 from forjinn.flows.canvas import views as canvas
 from forjinn.flows.library import Library
 from forjinn.flows.memory import Memory
@@ -73,6 +74,7 @@ BLUEPRINTS = (
     managing.bp,
     trying.bp,
     canvas.bp,
+    canvas_panel.bp,
     history.bp,
     settings_views.bp,
     prediction.keyed,

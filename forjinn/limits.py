@@ -12,7 +12,8 @@ from flask import current_app
 
 from forjinn.cookies import NAME
 
-IMPORT = re.compile(r"/w/[^/]+/(api-keys|flows)/import")
+# Also the settings of a node: a node may have 512 kB, which a form writes three times as long.
+IMPORT = re.compile(r"/w/[^/]+/((api-keys|flows)/import|flows/[^/]+/canvas/.+)")
 
 
 def largest_body(config: Mapping[str, Any], environ: Mapping[str, Any]) -> int:
@@ -35,6 +36,15 @@ class Request(flask.Request):
 
     @max_content_length.setter
     def max_content_length(self, value: int | None) -> None:
+        raise AttributeError("see forjinn.limits")
+
+    @property
+    def max_form_memory_size(self) -> int | None:
+        """Of a form's fields; by itself, Flask would stop at 500 kB whatever else is allowed."""
+        return self.max_content_length
+
+    @max_form_memory_size.setter
+    def max_form_memory_size(self, value: int | None) -> None:
         raise AttributeError("see forjinn.limits")
 
     def _get_file_stream(self, *_what: Any, **_about: Any) -> IO[bytes]:

@@ -37,6 +37,9 @@ SECRET_KEY = "tests-only-9f3kQ7vZx1LmB8wYd2RtC5uHj"
 ON_ONE_DATABASE = (
     "browser/",
     "clients/",
+    "flows/canvas/test_any_draft.py",
+    "flows/canvas/test_bytes.py",
+    "flows/canvas/test_verbs.py",
     "flows/nodes/",
     "flows/test_addresses.py",
     "flows/test_fetch.py",

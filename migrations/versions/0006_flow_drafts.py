@@ -28,6 +28,7 @@ def upgrade() -> None:
     sa.Column('step', sa.Integer(), nullable=False),
     sa.Column('saved_step', sa.Integer(), nullable=True),
     sa.Column('saved_token', sa.String(length=40), nullable=True),
+    sa.Column('sent', sa.String(length=64), nullable=True),
     sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['flow_id'], ['flows.id'], name=op.f('fk_flow_drafts_flow_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_flow_drafts_user_id'), ondelete='CASCADE'),

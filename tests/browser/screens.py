@@ -11,6 +11,7 @@ from tests.browser.actions import ask_to_delete, create, dialog, open_menu, open
 from tests.browser.flow_screens import FLOW_SCREENS
 from tests.browser.installation import Team
 from tests.browser.managing_screens import MANAGING_SCREENS
+from tests.browser.panel_screens import PANEL_SCREENS
 from tests.browser.trying_screens import TRYING_SCREENS
 
 LONG = "Nightly build of the warehouse and everything that hangs on it, " + "x" * 36
@@ -213,5 +214,5 @@ def key_gone(page: Page, team: Team) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
-for opener in (*FLOW_SCREENS, *MANAGING_SCREENS, *TRYING_SCREENS):
+for opener in (*FLOW_SCREENS, *MANAGING_SCREENS, *PANEL_SCREENS, *TRYING_SCREENS):
     screen(opener)

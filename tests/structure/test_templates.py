@@ -47,6 +47,8 @@ def test_no_shown_page_holds_any_either(app: Flask, alice: Person, echo_flow: Fl
         "flows/import",
         f"{flow}/rename",
         f"{flow}/delete",
+        f"{flow}/canvas",
+        f"{flow}/canvas?list=1",
         "settings",
         "settings/variables",
         "nowhere",

@@ -12,9 +12,9 @@ from flask_login import current_user
 
 from forjinn.errors import DomainError
 from forjinn.flows import service
-from forjinn.flows.canvas import drafts, drawing, palette
+from forjinn.flows.canvas import checking, drafts, drawing, looks, palette
 from forjinn.flows.canvas.document import Document
-from forjinn.flows.canvas.drafts import Changed, Opened, Stale
+from forjinn.flows.canvas.drafts import Changed, Opened, Repeated, Stale
 from forjinn.flows.canvas.drawing import Drawing, Problem
 from forjinn.flows.canvas.saving import Lacking, Newer
 from forjinn.flows.models import Flow
@@ -60,6 +60,7 @@ def _state(opened: Opened) -> dict[str, Any]:
         "undo": undo,
         "redo": redo,
         "editable": can("chatflows:update"),
+        "newer_by": drafts.saved_by(flow) if opened.behind else None,
         "base": base,
     }
 
@@ -70,8 +71,9 @@ def changes(workspace: Workspace, changed: Changed, made: Sequence[str] = ()) ->
     if not wants_fragment():
         return _back(opened.flow.id)
     registered = models.folded_names(workspace)
-    before = drawing.draw(changed.before, registered)
-    after = drawing.draw(Document(opened.text), registered)
+    seen = looks.Faces()
+    before = drawing.draw(changed.before, registered, seen)
+    after = drawing.draw(changed.after, registered, seen)
     context = _state(opened) | differences(before, after)
     context |= {
         "drawing": after,
@@ -102,14 +104,27 @@ def saved(workspace: Workspace, opened: Opened) -> ResponseReturnValue:
     if not wants_fragment():
         flash("The flow was saved.")
         return _back(opened.flow.id)
+    if not opened.fresh:
+        # A save that is sent again, after somebody else's: the page shows what is no longer the flow.
+        return anew(workspace, opened)
     drawn = drawing.draw(Document(opened.text), models.folded_names(workspace))
     context = _state(opened) | differences(drawn, drawn)
     context |= {"drawing": drawn, "said": "Saved", "listed": "list" in request.form, "made": []}
     return make_response(render_template("flows/canvas/_changes.html", **context))
 
 
+def anew(workspace: Workspace, opened: Opened) -> ResponseReturnValue:
+    """All that is drawn, for a page that missed an answer."""
+    if not wants_fragment():
+        return _back(opened.flow.id)
+    context = _context(workspace, opened) | {"listed": "list" in request.form, "made": []}
+    return make_response(render_template("flows/canvas/_anew.html", **context))
+
+
 def refused(workspace: Workspace, flow: Flow, error: DomainError) -> ResponseReturnValue:
     """Why nothing was changed: for htmx a fragment, else the page with it."""
+    if isinstance(error, Repeated):
+        return anew(workspace, opened_by(workspace, flow))
     stale, newer = isinstance(error, Stale), isinstance(error, Newer)
     status = 409 if stale or newer else 422
     if newer:
@@ -139,16 +154,8 @@ def problems(workspace: Workspace, flow: Flow, error: DomainError) -> list[Probl
         sentences = error.missing
     else:
         return []
-    drawn = drawing.draw(Document(opened_by(workspace, flow).text))
-    return [Problem(sentence, _about(sentence, drawn)) for sentence in sentences]
-
-
-def _about(sentence: str, drawn: Drawing) -> str | None:
-    for card in drawn.cards:
-        if sentence in (*card.problems, *card.missing):
-            return card.id
-    named = [card for card in drawn.cards if sentence.startswith(f"{card.label}: ")]
-    return max(named, key=lambda card: len(card.label)).id if named else None
+    document = Document(opened_by(workspace, flow).text)
+    return checking.problems(sentences, document, drawing.draw(document))
 
 
 def reload(_workspace: Workspace, flow_id: UUID, done: str) -> ResponseReturnValue:

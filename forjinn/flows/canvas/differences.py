@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from forjinn.flows.canvas import spans
@@ -13,13 +14,13 @@ from forjinn.flows.canvas.writing import Style, indentation
 
 
 def between(text: str, old: Span, new: Any, style: Style) -> list[Splice]:
-    if _same(old.value, new):
+    if old.value is new:
         return []
     if isinstance(old.value, dict) and isinstance(new, Mapping):
         return _of_objects(text, old, new, style)
     if isinstance(old.value, list) and isinstance(new, list):
         return _of_lists(text, old, new, style)
-    return [_replaced(text, old, new, style)]
+    return [] if _same(old.value, new) else [_replaced(text, old, new, style)]
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -36,21 +37,24 @@ def _replaced(text: str, old: Span, new: Any, style: Style) -> Splice:
 
 
 def _of_objects(text: str, old: Span, new: Mapping[str, Any], style: Style) -> list[Splice]:
+    if old.value.keys() == new.keys() and all(old.value[key] is value for key, value in new.items()):
+        return []
     members = spans.members(text, old.start)
-    last = {one.key: one for one in members}
+    # The very objects of the old value, so that what is the same one in both is not looked at.
+    last = {one.key: replace(one, value=old.value[one.key]) for one in members}
     made = [
         splice for key, one in last.items() if key in new for splice in between(text, one, new[key], style)
     ]
     gone = [one.key not in new for one in members]
+    kept = [one for one in members if one.key in new]
     fresh = {key: value for key, value in new.items() if key not in last}
-    if fresh and (any(gone) or not members):
+    if fresh and not kept:
         return [_replaced(text, old, dict(new), style)]
-    if any(gone):
-        whole = [Span(one.key_at, one.end, None) for one in members]
-        return made + without(text, whole, gone)
+    # What is new comes first: it stands before what is taken away behind the last one that stays.
     for key, value in fresh.items():
-        made += added(text, old, key, value, style, members)
-    return made
+        made += added(text, old, key, value, style, kept)
+    whole = [Span(one.key_at, one.end, None) for one in members]
+    return made + (without(text, whole, gone) if any(gone) else [])
 
 
 def added(
@@ -73,7 +77,8 @@ def added(
 
 
 def _of_lists(text: str, old: Span, new: list[Any], style: Style) -> list[Splice]:
-    items = spans.items(text, old.start)
+    found = zip(spans.items(text, old.start), old.value, strict=True)
+    items = [replace(item, value=value) for item, value in found]
     if len(items) == len(new):
         pairs = zip(items, new, strict=True)
         return [splice for item, value in pairs for splice in between(text, item, value, style)]

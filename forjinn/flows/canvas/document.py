@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from forjinn.flows.canvas import differences, spans
-from forjinn.flows.canvas.spans import Span
+from forjinn.flows.canvas.spans import Known, Span
 from forjinn.flows.canvas.splices import Splice, applied, ordered
 from forjinn.flows.canvas.writing import Style
 
@@ -16,20 +16,32 @@ LISTS = ("nodes", "edges")
 class Document:
     """The nodes and edges of a text that `parsing.read` takes, by the keys that the canvas gives them."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, known: Known | None = None) -> None:
         self.text = text
         self.style = Style.of(text)
-        # The last one of the same name counts, as for every reader of JSON.
-        self._members = {one.key: one for one in spans.members(text, spans.after_space(text, 0))}
-        self._lists = {name: self._items(name) for name in LISTS}
-        self.nodes = _by_key(self._lists["nodes"], _node_key)
-        self.edges = _by_key(self._lists["edges"], _edge_key)
+        self._members, self._lists = spans.outline(text, LISTS, known or {})
+        self.nodes = _by_key(self._items("nodes"), _node_key)
+        self.edges = _by_key(self._items("edges"), _edge_key)
 
     def _items(self, name: str) -> list[Span]:
-        member = self._members.get(name)
-        if member is None or not isinstance(member.value, list):
-            return []
-        return spans.items(self.text, member.start)
+        return self._lists.get(name, [])
+
+    def spliced(self, splices: Sequence[Splice]) -> Document:
+        """The document after this change. Only the elements that it touches are read again."""
+        return Document(applied(self.text, splices), self._untouched(splices))
+
+    def _untouched(self, splices: Sequence[Splice]) -> dict[int, tuple[int, Any]]:
+        """What stands between the splices, by where it begins after them."""
+        known: dict[int, tuple[int, Any]] = {}
+        items = sorted((one for name in LISTS for one in self._items(name)), key=lambda one: one.start)
+        number = shift = 0
+        for item in items:
+            while number < len(splices) and splices[number].at + len(splices[number].removed) <= item.start:
+                shift += len(splices[number].inserted) - len(splices[number].removed)
+                number += 1
+            if number == len(splices) or splices[number].at >= item.end:
+                known[item.start + shift] = item.end + shift, item.value
+        return known
 
     def raw(self, element: Span) -> str:
         return self.text[element.start : element.end]
@@ -47,7 +59,7 @@ class Document:
         """Put elements at the end of a list; those that are text are written as they are."""
         if not values:
             return []
-        items = self._lists[name]
+        items = self._items(name)
         if items:
             return [Splice(items[-1].end, "", self.style.following(self.text, items, values))]
         member = self._members.get(name)
@@ -60,9 +72,8 @@ class Document:
     def remove(self, name: str, gone: Iterable[Span]) -> list[Splice]:
         """Take elements out of a list, each with its comma and the white space before the next."""
         starts = {one.start for one in gone}
-        return differences.without(
-            self.text, self._lists[name], [one.start in starts for one in self._lists[name]]
-        )
+        items = self._items(name)
+        return differences.without(self.text, items, [one.start in starts for one in items])
 
 
 def _by_key(items: list[Span], key_of: Any) -> dict[str, Span]:

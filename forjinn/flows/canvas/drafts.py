@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
+from forjinn.accounts import service as accounts
 from forjinn.accounts.models import User
 from forjinn.database import now, writing
 from forjinn.errors import DomainError, Refused
@@ -26,10 +27,15 @@ Verb = Callable[[Editing], None]
 
 
 class Stale(DomainError):
-    """The draft was changed elsewhere since the page was shown."""
+    """What the page shows was changed elsewhere: in another tab, or `by` somebody else."""
 
-    def __init__(self) -> None:
-        super().__init__("You changed this flow in another tab. Reload to go on from there.")
+    def __init__(self, by: str = "") -> None:
+        what = f"{by} saved a newer version of this flow" if by else "You changed this flow in another tab"
+        super().__init__(f"{what}. Reload to go on from there.")
+
+
+class Repeated(Stale):
+    """The same change was made already: only the answer to it got lost."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +49,8 @@ class Opened:
     flow: Flow
     draft: FlowDraft | None
     text: str
-
-    @property
-    def own(self) -> bool:
-        """Whether the draft says something else than the flow."""
-        return self.draft is not None and self.draft.graph is not None
+    # Whether the draft says something else than the flow.
+    own: bool = False
 
     @property
     def fresh(self) -> bool:
@@ -81,39 +84,42 @@ class Opened:
 @dataclass(frozen=True)
 class Changed:
     before: Document
+    after: Document
     opened: Opened
     said: str
 
 
 def open_(workspace: Workspace, flow: Flow, user: User) -> Opened:
     """The draft of a flow that `service.get` gave."""
-    draft = db.session.scalar(
-        select(FlowDraft)
+    row = db.session.execute(
+        select(FlowDraft, FlowDraft.graph)
         .where(
             FlowDraft.workspace_id == workspace.id,
             FlowDraft.flow_id == flow.id,
             FlowDraft.user_id == user.id,
         )
-        .options(undefer(FlowDraft.graph))
         .execution_options(populate_existing=True)
-    )
-    return Opened(flow, draft, draft.graph if draft and draft.graph is not None else flow.graph)
+    ).one_or_none()
+    draft, graph = row or (None, None)
+    return Opened(flow, draft, flow.graph if graph is None else graph, own=graph is not None)
 
 
-def apply(workspace: Workspace, flow: Flow, user: User, token: str, verb: Verb) -> Changed:
-    """Change the draft, which begins with its first change. Raises Stale, Refused."""
-    opened = open_(workspace, flow, user)
-    if token != opened.token:
-        raise Stale
+def apply(workspace: Workspace, flow: Flow, user: User, token: str, verb: Verb, *, sent: str = "") -> Changed:
+    """Change the draft, which begins with its first change. Raises Stale, Repeated, Refused.
+
+    `sent` is a digest of what asks for it, by which the same is known when it comes again.
+    """
+    opened = current(workspace, flow, user, token, sent)
     change = Editing(Document(opened.text))
     verb(change)
     if not change.rounds:
-        return Changed(change.before, opened, "")
+        return Changed(change.before, change.before, opened, "")
     text = change.document.text
     if len(text.encode("utf-8", "surrogatepass")) > parsing.MOST_BYTES:
         raise Refused("With this, the flow would be larger than 5 MB.")
     if len(change.document.nodes) > parsing.MOST_NODES >= len(change.before.nodes):
         raise Refused(f"A flow can have {parsing.MOST_NODES} nodes at most.")
+    number = opened.step + 1
     with writing() as session:
         draft = _begun(session, workspace, opened, user)
         # Else undo leads to what is saved only over what was undone before.
@@ -123,11 +129,29 @@ def apply(workspace: Workspace, flow: Flow, user: User, token: str, verb: Verb) 
             draft,
             base=opened.base,
             graph=text,
-            step=opened.step + 1,
+            step=number,
+            sent=sent,
             saved_step=draft.saved_step if kept and opened.fresh else None if opened.own else opened.step,
         )
-        steps.keep(session, draft.id, opened.step + 1, change)
-    return Changed(change.before, open_(workspace, flow, user), change.said)
+        steps.keep(session, draft.id, number, change)
+    return Changed(change.before, change.document, Opened(flow, draft, text, own=True), change.said)
+
+
+def current(workspace: Workspace, flow: Flow, user: User, token: str, sent: str) -> Opened:
+    """The draft, if it is as the page that sent this shows it. Raises Stale, Repeated."""
+    opened = open_(workspace, flow, user)
+    if token == opened.token:
+        return opened
+    if opened.draft is not None and sent and opened.draft.sent == sent:
+        raise Repeated
+    if not opened.own and token.partition(".")[0] != str(flow.version):
+        raise Stale(saved_by(flow))
+    raise Stale
+
+
+def saved_by(flow: Flow) -> str:
+    """Who made its graph what it is; nobody is known where the command line did."""
+    return accounts.name_of(flow.saved_by_id) or "Somebody"
 
 
 def _begun(session: Session, workspace: Workspace, opened: Opened, user: User) -> FlowDraft:
@@ -161,33 +185,35 @@ def advance(session: Session, draft: FlowDraft, **values: Any) -> None:
     )
     if changed is None:
         raise Stale
+    session.refresh(draft)
 
 
-def undo(workspace: Workspace, flow: Flow, user: User, token: str) -> Changed:
-    return _walk(workspace, flow, user, token, back=True)
+def undo(workspace: Workspace, flow: Flow, user: User, token: str, *, sent: str = "") -> Changed:
+    """Take the last step back. Raises Stale, Repeated, and Refused when there is none."""
+    return _walk(workspace, flow, user, token, sent, back=True)
 
 
-def redo(workspace: Workspace, flow: Flow, user: User, token: str) -> Changed:
-    return _walk(workspace, flow, user, token, back=False)
+def redo(workspace: Workspace, flow: Flow, user: User, token: str, *, sent: str = "") -> Changed:
+    """Do the step again that was taken back last. Raises as `undo` does."""
+    return _walk(workspace, flow, user, token, sent, back=False)
 
 
-def _walk(workspace: Workspace, flow: Flow, user: User, token: str, *, back: bool) -> Changed:
-    """Take the last step back, or do the next one again. Raises Stale, and Refused when there is none."""
-    opened = open_(workspace, flow, user)
-    if token != opened.token:
-        raise Stale
+def _walk(workspace: Workspace, flow: Flow, user: User, token: str, sent: str, *, back: bool) -> Changed:
+    opened = current(workspace, flow, user, token, sent)
     draft, number = opened.draft, opened.step + (0 if back else 1)
     found = steps.get(draft.id, number) if draft is not None and opened.fresh else None
     if draft is None or found is None:
         raise Refused("There is nothing to undo." if back else "There is nothing to do again.")
-    rounds = editing.from_text(found.splices)
-    text = editing.undone(opened.text, rounds) if back else editing.done(opened.text, rounds)
+    before = after = Document(opened.text)
+    for splices in editing.way(editing.from_text(found.splices), back=back):
+        after = after.spliced(splices)
     step = number - 1 if back else number
     saved = step == draft.saved_step and draft.base == flow.version
     with writing() as session:
-        advance(session, draft, step=step, base=opened.base, graph=None if saved else text)
+        graph = None if saved else after.text
+        advance(session, draft, step=step, base=opened.base, graph=graph, sent=sent)
     said = f"{'Undone' if back else 'Done again'}: {found.said}"
-    return Changed(Document(opened.text), open_(workspace, flow, user), said)
+    return Changed(before, after, Opened(flow, draft, after.text, own=not saved), said)
 
 
 def possible(opened: Opened) -> tuple[str | None, str | None]:

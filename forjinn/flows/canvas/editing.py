@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from forjinn.errors import Refused
 from forjinn.flows.canvas.document import Document
 from forjinn.flows.canvas.spans import Span
-from forjinn.flows.canvas.splices import Splice, applied, inverse, ordered
+from forjinn.flows.canvas.splices import Splice, inverse, ordered
+from forjinn.flows.nodes.base import shown
 
 Rounds = list[list[Splice]]
 
@@ -26,7 +27,7 @@ class Editing:
         found = ordered(splices)
         if found:
             self.rounds.append(found)
-            self.document = Document(applied(self.document.text, found))
+            self.document = self.document.spliced(found)
 
     def node(self, key: str) -> Span:
         """Raises Refused when it is not there."""
@@ -51,20 +52,13 @@ def from_text(text: str) -> Rounds:
     return [[Splice(*one) for one in splices] for splices in json.loads(text)]
 
 
-def done(text: str, rounds: Sequence[Sequence[Splice]]) -> str:
-    for splices in rounds:
-        text = applied(text, splices)
-    return text
-
-
-def undone(text: str, rounds: Sequence[Sequence[Splice]]) -> str:
-    for splices in reversed(rounds):
-        text = applied(text, inverse(splices))
-    return text
+def way(rounds: Rounds, *, back: bool) -> Rounds:
+    """The rounds that do a change again, or take it back."""
+    return [inverse(splices) for splices in reversed(rounds)] if back else rounds
 
 
 def label_of(raw: dict[str, Any]) -> str:
     """What a step calls a node."""
     data = raw.get("data")
     label = data.get("label") if isinstance(data, dict) else None
-    return label[:60] if isinstance(label, str) and label else "a node"
+    return shown(label)[:60] if isinstance(label, str) and label else "a node"

@@ -32,6 +32,8 @@ class FlowDraft(Model):
     saved_step: Mapped[int | None] = mapped_column(default=0)
     # What was saved last: a save that is sent again, because its answer was lost, has succeeded.
     saved_token: Mapped[str | None] = mapped_column(String(40))
+    # A digest of the form that changed it last, for the same reason.
+    sent: Mapped[str | None] = mapped_column(String(64))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from forjinn.accounts.models import User
-from forjinn.errors import NotFound
+from forjinn.errors import NotFound, Refused
 from forjinn.flows import needs
-from forjinn.flows.canvas import drafts, drawing, fields, kinds, operations, surroundings
+from forjinn.flows.canvas import drafts, fields, kinds, looks, operations, surroundings
 from forjinn.flows.canvas.document import Document
 from forjinn.flows.canvas.drafts import Changed, Opened
 from forjinn.flows.canvas.editing import Editing
 from forjinn.flows.canvas.fields import merging, rows
-from forjinn.flows.canvas.fields.base import Item, digest, every
+from forjinn.flows.canvas.fields.base import Field, Item, digest, every
 from forjinn.flows.canvas.fields.merging import Merged, Sent
-from forjinn.flows.models import Flow
+from forjinn.flows.nodes.base import shown, text_of
 from forjinn.flows.variables import written
 from forjinn.workspaces.models import Workspace
 
@@ -64,22 +64,26 @@ class Panel:
     def errors(self) -> Mapping[str, str]:
         return self.merged.errors if self.merged else {}
 
-    def text(self, one: fields.Field) -> str:
+    def text(self, one: Field) -> str:
         """What a field says: what was typed, where that could not be taken."""
         typed = self.texts.get(one.name) if one.name in self.errors else None
         return one.shown if typed is None else typed
 
-    @cached_property
-    def card(self) -> drawing.Card:
-        return drawing.draw(self.document).by_id[self.key]
+    @property
+    def title(self) -> str:
+        return looks.title(self.raw)
+
+    @property
+    def label(self) -> str:
+        return shown(text_of(kinds.data_of(self.raw).get("label"))) or self.title
 
     @property
     def is_note(self) -> bool:
-        return self.card.name in kinds.NOTES
+        return kinds.name_of(self.raw) in kinds.NOTES
 
     @property
     def is_start(self) -> bool:
-        return self.card.name == kinds.START
+        return kinds.name_of(self.raw) == kinds.START
 
     @cached_property
     def problems(self) -> list[str]:
@@ -106,32 +110,49 @@ class Panel:
         return surroundings.variables(self.workspace, self.document, self.key)
 
 
-def show(workspace: Workspace, opened: Opened, key: str, **more: Any) -> Panel:
+def show(workspace: Workspace, opened: Opened, key: str) -> Panel:
     """Raises NotFound."""
     document = Document(opened.text)
     if key not in document.nodes:
         raise NotFound("This node is not in the flow any more.")
-    return Panel(workspace, opened, key, document, **more)
+    return Panel(workspace, opened, key, document)
 
 
 def apply(
-    workspace: Workspace, flow: Flow, user: User, key: str, token: str, sent: Sent, wanted: str = ""
+    before: Panel, user: User, sent: Sent, wanted: str = "", *, by: str = ""
 ) -> tuple[Panel, Changed | None]:
     """Take a form into the draft, and change a row of one of its lists if `wanted` says so.
 
-    Without Changed, nothing was taken: the panel says why. Raises NotFound, Stale, Refused.
+    What was changed elsewhere since the form was shown is told field by field. Without Changed, nothing was
+    taken: the panel says why. `by` is a digest of what asks for it. Raises Stale.
     """
-    before = show(workspace, drafts.open_(workspace, flow, user), key)
     merged = merging.merge(before.raw, before.around, sent)
-    if merged.refused:
-        return show(workspace, before.opened, key, merged=merged, texts=sent.texts), None
+    if not merged.refused:
+        try:
+            return _taken(before, user, merged, wanted, by)
+        except Refused as refused:
+            merged.problems.append(str(refused))
+    return replace(before, merged=merged, texts=sent.texts), None
+
+
+def _taken(before: Panel, user: User, merged: Merged, wanted: str, by: str) -> tuple[Panel, Changed]:
     after, focus = rows.done(merged.raw, before.around, wanted) if wanted else (merged.raw, "")
 
     def verb(editing: Editing) -> None:
-        operations.set_data(editing, key, kinds.data_of(merged.raw))
-        # A step of its own, so that the outputs of a Condition follow their rows.
-        operations.set_data(editing, key, kinds.data_of(after))
+        operations.set_data(editing, before.key, kinds.data_of(merged.raw))
+        if wanted:
+            # A step of its own, so that the outputs of a Condition follow their rows.
+            operations.set_data(editing, before.key, kinds.data_of(after))
 
-    changed = drafts.apply(workspace, flow, user, token, verb)
+    opened = before.opened
+    changed = drafts.apply(before.workspace, opened.flow, user, opened.token, verb, sent=by)
     said = "Applied" if changed.said else ""
-    return show(workspace, changed.opened, key, focus=focus, said=said), changed
+    panel = Panel(before.workspace, changed.opened, before.key, changed.after, focus=focus, said=said)
+    return panel, changed
+
+
+def as_sent(before: Panel, sent: Sent, problem: str) -> Panel:
+    """The panel with all that was typed, after a problem that has nothing to do with it."""
+    merged = merging.merge(before.raw, before.around, sent)
+    merged.problems.append(problem)
+    return replace(before, merged=merged, texts=sent.texts)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forjinn.flows import service
-from forjinn.flows.canvas import drafts, panel
+from forjinn.flows.canvas import answers, drafts, panel, reading
+from forjinn.flows.canvas.drafts import Repeated, Stale
 from forjinn.flows.canvas.fields.merging import Sent
 from forjinn.flows.canvas.panel import Panel
 from forjinn.flows.models import Flow
@@ -28,39 +28,60 @@ LONGEST_SHOWN = 1 << 20
 @requires("chatflows:view")
 def node(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
     flow = service.get(workspace, flow_id)
-    opened = drafts.open_(workspace, flow, current_user)
-    return _answer(flow, panel.show(workspace, opened, _key()))
+    return _answer(panel.show(workspace, answers.opened_by(workspace, flow), _key()))
 
 
 @bp.post("")
 @requires("chatflows:update")
 def apply(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
-    return _applied(workspace, service.get(workspace, flow_id))
+    # A page without a script shows nothing but this form: what happened elsewhere does not make it old.
+    return _applied(workspace, service.get(workspace, flow_id), any_age=not wants_fragment())
 
 
 @bp.post("/rows")
 @requires("chatflows:update")
 def change_rows(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
-    flow = service.get(workspace, flow_id)
-    return _applied(workspace, flow, request.form.get("do", ""))
+    return _applied(workspace, service.get(workspace, flow_id), request.form.get("do") or "nothing")
 
 
-def _applied(workspace: Workspace, flow: Flow, wanted: str = "") -> ResponseReturnValue:
-    sent = Sent(request.form, _shown())
-    token = request.form.get("revision", "")
-    made, changed = panel.apply(workspace, flow, current_user, _key(), token, sent, wanted)
+def _applied(
+    workspace: Workspace, flow: Flow, wanted: str = "", *, any_age: bool = False
+) -> ResponseReturnValue:
+    sent, by = Sent(request.form, _shown()), reading.digest()
+    before = panel.show(workspace, drafts.open_(workspace, flow, current_user), _key())
+    try:
+        if not any_age:
+            drafts.current(workspace, flow, current_user, request.form.get("revision", ""), by)
+        made, changed = panel.apply(before, current_user, sent, wanted, by=by)
+    except Repeated:
+        return _answer(before, more=make_response(answers.anew(workspace, before.opened)))
+    except Stale as error:
+        if wants_fragment():
+            return answers.refused(workspace, flow, error)
+        return _answer(panel.as_sent(before, sent, str(error)), 409)
     if changed is None:
-        return _answer(flow, made, 422)
+        return _answer(made, 422)
     if not wants_fragment():
         flash("The settings were applied to your draft.")
-        at = url_for("canvas_panel.node", slug=workspace.slug, flow_id=flow.id, node=made.key)
-        return redirect(f"{at}#{made.focus}" if made.focus else at, 303)
-    return _answer(flow, made, changes=changed)
+        return redirect(_path(made), 303)
+    return _answer(made, more=make_response(answers.changes(workspace, changed)))
 
 
-def _answer(flow: Flow, made: Panel, status: int = 200, **more: Any) -> Response:
-    context = {"flow": flow, "panel": made, "workspace": made.workspace} | more
-    return partial_or_page("flows/canvas/_panel_answer.html", "flows/canvas/panel.html", status, **context)
+def _path(made: Panel) -> str:
+    flow_id = made.opened.flow.id
+    at = url_for("canvas_panel.node", slug=made.workspace.slug, flow_id=flow_id, node=made.key)
+    return f"{at}#{made.focus}" if made.focus else at
+
+
+def _answer(made: Panel, status: int = 200, more: Response | None = None) -> Response:
+    """The panel, and for the canvas what else of it changed."""
+    flow = made.opened.flow
+    base = url_for("canvas.page", slug=made.workspace.slug, flow_id=flow.id)
+    context = {"flow": flow, "panel": made, "base": base}
+    answer = partial_or_page("flows/canvas/_panel.html", "flows/canvas/panel.html", status, **context)
+    if more is not None:
+        answer.set_data(answer.get_data() + more.get_data())
+    return answer
 
 
 def _key() -> str:

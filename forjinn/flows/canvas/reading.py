@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 
 from flask import request
@@ -18,11 +20,28 @@ def some(name: str) -> list[str]:
     return list(dict.fromkeys(request.form.getlist(name)))
 
 
-def number(name: str) -> int:
+def digest() -> str:
+    """Of the form and where it was sent to; the same for one that is sent again."""
+    fields = [(name, request.form.getlist(name)) for name in request.form if name != "csrf_token"]
+    said = json.dumps([request.full_path, sorted(fields)])
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def output() -> int:
     """0 where nothing is said. Raises Refused."""
+    return _number("output", "There is no such output.")
+
+
+def size() -> tuple[int, int]:
+    """Width and height. Raises Refused."""
+    said = "An Iteration cannot have this size."
+    return _number("width", said), _number("height", said)
+
+
+def _number(name: str, said: str) -> int:
     text = request.form.get(name, "") or "0"
     if not (text.isdecimal() and len(text) < 6):
-        raise Refused("There is no such output.")
+        raise Refused(said)
     return int(text)
 
 

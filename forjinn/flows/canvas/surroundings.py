@@ -65,7 +65,7 @@ def variables(workspace: Workspace, document: Document, key: str) -> list[Variab
         Variable(f"$vars.{name}", "Variable of the workspace")
         for name in stored_variables.names_of(workspace)
     ]
-    found += [Variable("$flow.sessionId", "The conversation’s id"), Variable("$flow.chatflowId", "The flow’s id")]
+    found.append(Variable("$flow.sessionId", "The conversation's id"))
     return [one for one in found if not {"{", "}", "\n"} & set(one.name)]
 
 

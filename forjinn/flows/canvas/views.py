@@ -4,6 +4,8 @@ What the page's module can rely on:
 
 - Each form carries `revision`, the token in `data-revision`. It is opaque. An old one is answered with
   409, as is a save that somebody else was faster than; both answers are the fragment `_conflict.html`.
+- An edit that is sent again as it was, because its answer got lost, is not made twice: the answer draws
+  all nodes and edges anew. A save that is sent again has succeeded.
 - A refusal is answered with 422 and the fragment `_refused.html`; nothing was changed.
 - With the header `X-Canvas: 1`, the end of a session is a 401 without a redirect, and a form token of an
   older session a 400 with `X-Problem: form-token`. GET `token` gives a new one, or 401 until somebody
@@ -55,6 +57,13 @@ def move(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
     return _changed(workspace, flow_id, lambda editing: operations.move(editing, reading.moves()))
 
 
+@bp.post("/resize")
+@edits
+def resize(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
+    node = request.form.get("node", "")
+    return _changed(workspace, flow_id, lambda editing: operations.resize(editing, node, *reading.size()))
+
+
 @bp.post("/connect")
 @edits
 def connect(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
@@ -62,7 +71,7 @@ def connect(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
 
     def verb(editing: Editing) -> None:
         instead = form.get("edge") or None
-        output = reading.number("output")
+        output = reading.output()
         wiring.connect(editing, form.get("source", ""), output, form.get("target", ""), instead=instead)
 
     return _changed(workspace, flow_id, verb)
@@ -89,7 +98,7 @@ def add(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
                 reading.place(editing),
                 parent=form.get("parent", ""),
                 source=form.get("source", ""),
-                output=reading.number("output"),
+                output=reading.output(),
             )
         )
 
@@ -132,8 +141,8 @@ def redo(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
 def _changed(
     workspace: Workspace, flow_id: UUID, verb: Callable[[Editing], None], made: list[str] | None = None
 ) -> ResponseReturnValue:
-    def do(workspace: Workspace, flow: Flow, user: Any, token: str) -> Changed:
-        return drafts.apply(workspace, flow, user, token, verb)
+    def do(workspace: Workspace, flow: Flow, user: Any, token: str, *, sent: str) -> Changed:
+        return drafts.apply(workspace, flow, user, token, verb, sent=sent)
 
     return _done(workspace, flow_id, do, made)
 
@@ -143,7 +152,8 @@ def _done(
 ) -> ResponseReturnValue:
     flow = service.get(workspace, flow_id)
     try:
-        changed = do(workspace, flow, current_user, request.form.get("revision", ""))
+        token = request.form.get("revision", "")
+        changed = do(workspace, flow, current_user, token, sent=reading.digest())
     except DomainError as error:
         return answers.refused(workspace, flow, error)
     return answers.changes(workspace, changed, made or [])

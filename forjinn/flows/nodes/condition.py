@@ -54,7 +54,7 @@ class Condition(Node):
         ]
 
     def problems(self) -> list[str]:
-        wrong = ((number, _wrong(condition)) for number, condition in enumerate(self.conditions))
+        wrong = ((number, _wrong(condition)) for number, condition in enumerate(self.conditions, 1))
         return [f"{self.label}: condition {number} {what}." for number, what in wrong if what]
 
     def run(self, scope: Scope) -> Steps:

@@ -127,7 +127,7 @@ def test_a_branch_that_is_not_taken_may_be_very_long(run: Run) -> None:
 def test_an_operator_that_is_not_known_is_refused(refusal: Callable[[str], str]) -> None:
     for kind, operation in (("string", "larger"), ("date", "equal"), ("number", None), ([], {})):
         said = refusal(asking(kind, operation, "1", "2"))
-        assert said.startswith("c: condition 0 compares ")
+        assert said.startswith("c: condition 1 compares ")
 
 
 WRONG_PATTERNS = ["(", "*", "(?R)", "((a{1000}){1000}){1000}", "(" * 5000, "[", "a" * 20_000]
@@ -139,7 +139,7 @@ def test_a_pattern_that_is_none_or_takes_all_memory_is_refused(
     for pattern in WRONG_PATTERNS:
         with subtests.test(pattern[:30]):
             said = refusal(asking("string", "regex", "x", pattern))
-            assert said == "c: condition 0 is not a regular expression."
+            assert said == "c: condition 1 is not a regular expression."
 
 
 def test_a_pattern_that_a_caller_gives_does_not_hold_when_it_is_none(run: Run) -> None:

@@ -101,6 +101,8 @@ class Group:
     part: ClassVar[str] = "group"
     title: str
     items: Sequence[Item]
+    # Its fields are short enough to stand beside each other.
+    is_grid: bool = False
 
 
 Item = Field | Rows | Group
@@ -148,17 +150,16 @@ class Place:
         items: Callable[[Place], Iterable[Item]],
         *,
         title: str = "{}",
-        first: int = 1,
         hint: str = "",
     ) -> Rows:
-        """`items` makes what stands in a row; `title` names it by its number, counted from `first`."""
+        """`items` makes what stands in a row; `title` names it by its number."""
         value, inner = self.members.get(member), self.within(member)
-        found = []
+        found: list[Row] = []
         for place, row in enumerate(as_list(value)):
             if isinstance(row, dict):
                 here = Place(row, (*inner.path, place), f"{inner.name}{place}.", self.around)
                 number = len(found)
-                found.append(Row(place, number, title.format(number + first), tuple(items(here))))
+                found.append(Row(place, number, title.format(number + 1), tuple(items(here))))
         return Rows(self.name + member, label, inner.path, value, found, adds, fresh, hint)
 
 

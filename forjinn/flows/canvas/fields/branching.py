@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forjinn.flows.canvas.fields import model
 from forjinn.flows.canvas.fields.base import Item, Place
+from forjinn.flows.canvas.fields.model import model, settings
 from forjinn.flows.canvas.fields.values import RICH, SWITCH, VALUE, Choice, Option
 from forjinn.flows.nodes.base import is_on
 from forjinn.flows.nodes.condition import EMPTY, OPERATIONS
@@ -36,7 +36,6 @@ def condition(inputs: Place) -> Iterator[Item]:
         {"type": "string", "value1": "", "operation": "equal", "value2": ""},
         _condition,
         title="Condition {}",
-        first=0,
         hint="The flow leaves by the first one that holds, else by Else.",
     )
 
@@ -53,7 +52,7 @@ def _condition(row: Place) -> Iterator[Item]:
 
 
 def condition_agent(inputs: Place) -> Iterator[Item]:
-    yield from model.items(inputs, "conditionAgent")
+    yield model(inputs, "conditionAgent")
     yield inputs.field("conditionAgentInstructions", "Instructions", RICH, variables=True)
     yield inputs.field("conditionAgentInput", "Input", RICH, "Empty: the question.", variables=True)
     yield inputs.rows(
@@ -63,10 +62,10 @@ def condition_agent(inputs: Place) -> Iterator[Item]:
         {"scenario": ""},
         lambda row: [row.field("scenario", "Scenario", RICH)],
         title="Scenario {}",
-        first=0,
         hint="The model chooses one of them; each has an output of its own.",
     )
     yield inputs.field("conditionAgentOverrideSystemPrompt", "Use a system prompt of its own", SWITCH)
     if is_on(inputs.members.get("conditionAgentOverrideSystemPrompt")):
-        hint = "Empty: Forjinn’s own, which asks for JSON with the scenario as its output."
+        hint = "Empty: Forjinn's own, which asks for JSON with the scenario as its output."
         yield inputs.field("conditionAgentSystemPrompt", "System prompt", RICH, hint, variables=True)
+    yield settings(inputs, "conditionAgent")

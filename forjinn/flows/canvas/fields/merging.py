@@ -13,8 +13,6 @@ from forjinn.flows.canvas.fields.base import Around, Field, Path, as_list, as_se
 
 CHANGED_ELSEWHERE = "This was changed in the meantime. It said: “{}”"
 LONGEST_SHOWN = 200
-# Of a form: what was there says which fields there are, and what was sent may say so again.
-MOST_PASSES = 4
 
 
 @dataclass
@@ -30,6 +28,18 @@ class Sent:
             return "on" if one.name in self.texts else "" if one.name in self.shown else None
         text = self.texts.get(one.name)
         return None if text is None else as_sent(text)
+
+    def changes(self, one: Field) -> bool:
+        """Whether somebody changed it, and it does not say so already."""
+        text = self.text(one)
+        if text is None or digest(text) == self.shown.get(one.name, digest(one.shown)):
+            return False
+        return text != one.shown
+
+    def is_old(self, one: Field) -> bool:
+        """Whether it said something else when the form was shown."""
+        now = digest(one.shown)
+        return self.shown.get(one.name, now) != now
 
 
 @dataclass
@@ -50,30 +60,29 @@ def merge(raw: dict[str, Any], around: Around, sent: Sent) -> Merged:
     """Take what was sent into the node. Line ends become those of the format."""
     merged = Merged(raw)
     seen: set[str] = set()
-    for _pass in range(MOST_PASSES):
-        # A choice that was changed may bring further fields, which were sent as well.
-        fresh = [one for one in every(fields.of(merged.raw, around)) if one.name not in seen]
-        if not fresh:
-            break
-        seen.update(one.name for one in fresh)
-        for one in fresh:
-            _take(merged, one, sent)
+    while one := _next(merged, around, seen, sent):
+        _take(merged, one, sent)
     if not merged.errors:
         _blame(merged, raw)
     return merged
 
 
+def _next(merged: Merged, around: Around, seen: set[str], sent: Sent) -> Field | None:
+    """The next field that says something else. A change may bring other fields, or other choices."""
+    for one in every(fields.of(merged.raw, around)):
+        if one.name not in seen:
+            seen.add(one.name)
+            if sent.changes(one):
+                return one
+    return None
+
+
 def _take(merged: Merged, one: Field, sent: Sent) -> None:
-    text = sent.text(one)
-    now = digest(one.shown)
-    before = sent.shown.get(one.name, now)
-    if text is None or digest(text) == before or (text == one.shown and one.look != "clear"):
-        return
-    if before != now:
+    if sent.is_old(one):
         merged.errors[one.name] = CHANGED_ELSEWHERE.format(one.shown[:LONGEST_SHOWN])
         return
     try:
-        value = one.stored(text)
+        value = one.stored(sent.text(one) or "")
     except ValueError as error:
         merged.errors[one.name] = str(error)
         return

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from forjinn import names
-from forjinn.flows.canvas.fields.base import Field, Group, Item, Path, Place
+from forjinn.flows.canvas.fields.base import Field, Group, Path, Place
 from forjinn.flows.canvas.fields.values import NUMBER, WHOLE, Choice, Option, Switch
 from forjinn.flows.nodes.base import text_of
 from forjinn.flows.nodes.model import NAMES
@@ -15,30 +13,28 @@ MOST_TOKENS = ("maxTokens", "maxOutputTokens", "maxTokensToSample")
 OTHERWISE = "not registered"
 
 
-def items(inputs: Place, prefix: str) -> Iterator[Item]:
+def settings(inputs: Place, prefix: str) -> Group:
     config = inputs.within(f"{prefix}ModelConfig")
     tokens = next((one for one in reversed(MOST_TOKENS) if _is_set(config, one)), None)
     tokens = tokens or next((one for one in MOST_TOKENS if one in config.members), MOST_TOKENS[0])
-    yield _model(inputs, config, prefix)
-    yield Group(
-        "Model settings",
-        (
-            config.field("temperature", "Temperature", NUMBER),
-            config.field(tokens, "Max tokens", WHOLE),
-            config.field("topP", "Top P", NUMBER),
-            config.field("frequencyPenalty", "Frequency penalty", NUMBER),
-            config.field("presencePenalty", "Presence penalty", NUMBER),
-            config.field("streaming", "Stream the answer", Switch(default=True)),
-        ),
+    fields = (
+        config.field("temperature", "Temperature", NUMBER),
+        config.field(tokens, "Max tokens", WHOLE),
+        config.field("topP", "Top P", NUMBER),
+        config.field("frequencyPenalty", "Frequency penalty", NUMBER),
+        config.field("presencePenalty", "Presence penalty", NUMBER),
+        config.field("streaming", "Stream the answer", Switch(default=True)),
     )
+    return Group("Model settings", fields, is_grid=True)
 
 
 def _is_set(config: Place, name: str) -> bool:
     return config.members.get(name) not in (None, "")
 
 
-def _model(inputs: Place, config: Place, prefix: str) -> Field:
-    """Where the node's model is named: changed is only the name that counts."""
+def model(inputs: Place, prefix: str) -> Field:
+    """The node's model. Of the names that the format gives it, the one that counts is changed."""
+    config = inputs.within(f"{prefix}ModelConfig")
     named = next((one for one in NAMES if config.text(one).strip()), None)
     if named is None and config.members:
         # What the input names then is only the kind of provider, for the format's own editor.

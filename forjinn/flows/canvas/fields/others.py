@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from forjinn.flows.canvas.fields.base import Item, Place
 from forjinn.flows.canvas.fields.flows import chosen
 from forjinn.flows.canvas.fields.talking import RETURNS, updates
-from forjinn.flows.canvas.fields.values import LONG, RICH, VALUE, WHOLE, Choice, Option
+from forjinn.flows.canvas.fields.values import RICH, VALUE, WHOLE, Choice, Option
 from forjinn.flows.nodes import Loop
 
 
@@ -40,7 +39,11 @@ def loop(inputs: Place) -> Iterator[Item]:
     yield inputs.field("loopBackToNode", "Go back to", kind)
     yield inputs.field("maxLoopCount", "Max loop count", WHOLE, "5 unless told.")
     yield inputs.field(
-        "fallbackMessage", "Message at the end", RICH, "Said when it does not go back any more.", variables=True
+        "fallbackMessage",
+        "Message at the end",
+        RICH,
+        "Said when it goes back no more.",
+        variables=True,
     )
     yield updates(inputs, "loopUpdateState")
 
@@ -54,7 +57,7 @@ def _named(nodes: Sequence[Option]) -> list[Option]:
 def iteration(inputs: Place) -> Iterator[Item]:
     hint = "A JSON list, or a variable that holds one."
     yield inputs.field("iterationInput", "List to go over", VALUE, hint, variables=True)
-    outputs = [("text", "Text, a line each"), ("jsonArray", "A JSON list")]
+    outputs = [("aggregatedText", "Text, a line each"), ("jsonArray", "A JSON list")]
     yield inputs.field("iterationOutputStructure", "Give the results as", Choice(outputs, outputs[0][1]))
 
 
@@ -72,8 +75,4 @@ def direct_reply(inputs: Place) -> Iterator[Item]:
 
 
 def note(inputs: Place) -> Iterator[Item]:
-    yield inputs.field("note", "Text", LONG)
-
-
-def nothing(inputs: Place) -> Sequence[Any]:
-    return ()
+    yield inputs.field("note", "Text", RICH)

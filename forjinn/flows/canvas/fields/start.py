@@ -28,7 +28,10 @@ def start(inputs: Place) -> Iterator[Item]:
         fresh = {"key": "", "value": ""}
         yield inputs.rows("startState", "Flow state", "Add state", fresh, _state, title="State {}", hint=hint)
     yield inputs.field(
-        "startPersistState", "Keep the state", SWITCH, "A conversation goes on with the state that it ended with."
+        "startPersistState",
+        "Keep the state",
+        SWITCH,
+        "A conversation goes on with the state of its last run.",
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forjinn.flows.canvas.fields import model, tools
+from forjinn.flows.canvas.fields import tools
 from forjinn.flows.canvas.fields.base import Group, Item, Place, Rows
+from forjinn.flows.canvas.fields.model import model, settings
 from forjinn.flows.canvas.fields.values import CLEAR, LINE, LONG, OBJECT, RICH, SWITCH, WHOLE, Choice, Option
 from forjinn.flows.nodes.agent import EMPTY, NOT_HERE
 from forjinn.flows.nodes.base import is_on
@@ -34,27 +35,38 @@ TYPES: list[Option] = [
 
 
 def llm(inputs: Place) -> Iterator[Item]:
-    yield from model.items(inputs, "llm")
-    yield from _talk(inputs, "llm")
+    yield model(inputs, "llm")
+    yield from _prompt(inputs, "llm")
+    yield from _settings(inputs, "llm")
 
 
 def agent(inputs: Place) -> Iterator[Item]:
-    yield from model.items(inputs, "agent")
+    yield model(inputs, "agent")
+    yield from _prompt(inputs, "agent")
     yield tools.rows(inputs)
     for name, what in NOT_HERE.items():
         if inputs.members.get(name) not in EMPTY:
             yield inputs.field(name, f"Take out {what}", CLEAR, "Forjinn does not have them.")
-    yield from _talk(inputs, "agent")
+    yield from _settings(inputs, "agent")
 
 
-def _talk(inputs: Place, prefix: str) -> Iterator[Item]:
+def _prompt(inputs: Place, prefix: str) -> Iterator[Item]:
     yield inputs.rows(
-        f"{prefix}Messages", "Messages", "Add message", {"role": "user", "content": ""}, _message, title="Message {}"
+        f"{prefix}Messages",
+        "Messages",
+        "Add message",
+        {"role": "user", "content": ""},
+        _message,
+        title="Message {}",
     )
     yield inputs.field(
         f"{prefix}UserMessage", "Input message", RICH, "Sent after the messages above.", variables=True
     )
+
+
+def _settings(inputs: Place, prefix: str) -> Iterator[Item]:
     yield Group("Memory", tuple(_memory(inputs, prefix)))
+    yield settings(inputs, prefix)
     yield inputs.field(
         f"{prefix}ReturnResponseAs", "Later models are told the answer as", Choice(RETURNS, "User message")
     )
@@ -82,7 +94,7 @@ def _memory(inputs: Place, prefix: str) -> Iterator[Item]:
     kind = inputs.text(f"{prefix}MemoryType")
     yield inputs.field(f"{prefix}MemoryType", "What is remembered", Choice(MEMORIES, "All messages"))
     if kind == "windowSize":
-        yield inputs.field(f"{prefix}MemoryWindowSize", "Messages to remember", WHOLE, "20 unless told.")
+        yield inputs.field(f"{prefix}MemoryWindowSize", "Exchanges to remember", WHOLE, "20 unless told.")
     if kind == "conversationSummaryBuffer":
         yield inputs.field(f"{prefix}MemoryMaxTokenLimit", "Tokens to remember", WHOLE, "2,000 unless told.")
 

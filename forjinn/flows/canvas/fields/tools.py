@@ -21,6 +21,7 @@ TITLES: list[Option] = [
     ("requestsDelete", "HTTP DELETE request"),
 ]
 FLOWS = ("ChatflowTool", "chatflowTool")
+CHOSEN = "A JSON object: what the model may set"
 CONFIG = "agentSelectedToolConfig"
 FRESH = {"agentSelectedTool": "", CONFIG: {}, "agentSelectedToolRequiresHumanInput": False}
 
@@ -58,7 +59,7 @@ def _flow(config: Place) -> Iterator[Item]:
     yield chosen(config, member)
     yield config.field("name", "Name", LINE, "What the model calls it.")
     yield config.field("description", "Description", RICH, "Tells the model when to use it.")
-    yield config.field("useQuestionFromChat", "Ask it the person’s own question", SWITCH)
+    yield config.field("useQuestionFromChat", "Ask it the person's own question", SWITCH)
     yield config.field(
         "customInput", "Always ask it", RICH, "Empty: the model says what to ask.", variables=True
     )
@@ -73,11 +74,17 @@ def _request(config: Place, kind: str) -> Iterator[Item]:
         f"{kind}Headers", "Headers", VALUE, "A JSON object.", variables=True, masked=masked_json
     )
     yield config.field(
-        f"{kind}QueryParamsSchema", "Query parameters", VALUE, "A JSON object: what the model may set in the URL."
+        f"{kind}QueryParamsSchema",
+        "Query parameters",
+        VALUE,
+        f"{CHOSEN} in the URL.",
     )
     if kind != "requestsGet" or config.members.get(f"{kind}Body") or config.members.get(f"{kind}BodySchema"):
         yield config.field(f"{kind}Body", "Body", VALUE, "A JSON object.", variables=True, masked=masked_json)
         yield config.field(
-            f"{kind}BodySchema", "Members of the body", VALUE, "A JSON object: what the model may set in the body."
+            f"{kind}BodySchema",
+            "Members of the body",
+            VALUE,
+            f"{CHOSEN} in the body.",
         )
     yield config.field(f"{kind}MaxOutputLength", "Characters of the answer", VALUE_LINE, "2,000 unless told.")

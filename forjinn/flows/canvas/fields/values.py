@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import json
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -17,6 +18,7 @@ from forjinn.flows.nodes.base import is_on, objects, text_of
 from forjinn.flows.variables import written
 
 Option = tuple[str, str]
+PARAGRAPH = re.compile(r"<p\b[^>]*>(?:(?!<p\b).)*?</p>", re.DOTALL)
 
 
 class Kind(Protocol):
@@ -52,9 +54,9 @@ class Rich:
         return richtext.plain(text_of(value))
 
     def stored(self, text: str, before: Any) -> Any:
-        was_html = isinstance(before, str) and richtext.is_html(before)
+        old = before if isinstance(before, str) and richtext.is_html(before) else ""
         # A text that begins as the editor's HTML does would be read as that.
-        return as_html(text) if text and (was_html or richtext.is_html(text)) else text
+        return as_html(text, old) if text and (old or richtext.is_html(text)) else text
 
 
 class Long(Rich):
@@ -64,7 +66,7 @@ class Long(Rich):
         return "" if value is None else written(value)
 
     def stored(self, text: str, before: Any) -> Any:
-        return _as_before(text, before) if before is not None and not isinstance(before, str) else text
+        return text if before is None or isinstance(before, str) else _read(text)
 
 
 class Value(Rich):
@@ -77,7 +79,7 @@ class Value(Rich):
 
     def stored(self, text: str, before: Any) -> Any:
         if before is not None and not isinstance(before, str):
-            return _as_before(text, before)
+            return _read(text)
         return super().stored(text, before)
 
 
@@ -201,13 +203,15 @@ LINE, RICH, LONG, VALUE, VALUE_LINE, OBJECT = Line(), Rich(), Long(), Value(), V
 NUMBER, WHOLE, SWITCH, OPTIONS, CLEAR = Number(), Number(whole=True), Switch(), Options(), Clear()
 
 
-def as_html(text: str) -> str:
-    """A paragraph a line, as the flow editor keeps a text."""
-    return "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in text.split("\n"))
+def as_html(text: str, before: str = "") -> str:
+    """A paragraph a line, as the flow editor keeps a text. Lines that were there before keep their marks."""
+    known = {richtext.plain(one): one for one in PARAGRAPH.findall(before)}
+    lines = text.split("\n")
+    return "".join(known.get(line) or f"<p>{html.escape(line, quote=False)}</p>" for line in lines)
 
 
-def _as_before(text: str, before: Any) -> Any:
-    """The text as JSON where the file had a number, an object or a list; else as text."""
+def _read(text: str) -> Any:
+    """A text in place of a number, an object or a list: JSON if it is that."""
     try:
         found = jsontext.read(text)
     except ValueError:
