@@ -96,7 +96,7 @@ class Panel:
         if self.is_note:
             return []
         node = kinds.made(self.raw, self.key)
-        found = [sentence.removeprefix(f"{node.label}: ") for sentence in node.missing()]
+        found = [fields.without_label(sentence, node.label) for sentence in node.missing()]
         found += needs.unregistered(self.workspace, node.models())
         return found + needs.absent_flows(self.workspace, node.flows(), self.opened.flow.id)
 

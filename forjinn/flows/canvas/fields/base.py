@@ -15,7 +15,8 @@ from forjinn.flows.canvas.fields.values import Choice, Kind, Option
 
 # Where a value stands in the node's JSON: ("data", "inputs", "llmMessages", 0, "content").
 Path = tuple[str | int, ...]
-INPUTS: Path = ("data", "inputs")
+# Of one list: a node may have thousands, and nobody reads them in a form.
+MOST_ROWS = 200
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,8 @@ class Rows:
     adds: str
     fresh: Mapping[str, Any]
     hint: str = ""
+    # Rows that are not shown.
+    further: int = 0
 
     @property
     def id(self) -> str:
@@ -154,13 +157,13 @@ class Place:
     ) -> Rows:
         """`items` makes what stands in a row; `title` names it by its number."""
         value, inner = self.members.get(member), self.within(member)
+        given = [(place, row) for place, row in enumerate(as_list(value)) if isinstance(row, dict)]
         found: list[Row] = []
-        for place, row in enumerate(as_list(value)):
-            if isinstance(row, dict):
-                here = Place(row, (*inner.path, place), f"{inner.name}{place}.", self.around)
-                number = len(found)
-                found.append(Row(place, number, title.format(number + 1), tuple(items(here))))
-        return Rows(self.name + member, label, inner.path, value, found, adds, fresh, hint)
+        for number, (place, row) in enumerate(given[:MOST_ROWS]):
+            here = Place(row, (*inner.path, place), f"{inner.name}{place}.", self.around)
+            found.append(Row(place, number, title.format(number + 1), tuple(items(here))))
+        further = len(given) - len(found)
+        return Rows(self.name + member, label, inner.path, value, found, adds, fresh, hint, further)
 
 
 def as_list(value: object) -> list[Any]:

@@ -20,6 +20,7 @@ RESPONSES: list[Option] = [
     ("arraybuffer", "Binary, as Base64"),
     ("base64", "Base64"),
 ]
+CREDENTIALS = "Forjinn does not have them: put it into a header."
 PAIR = {"key": "", "value": ""}
 
 
@@ -41,8 +42,7 @@ def http(inputs: Place) -> Iterator[Item]:
     yield inputs.field("timeout", "Time-out in seconds", NUMBER, "Empty: as long as the flow may run.")
     for member in ("credential", "FLOWISE_CREDENTIAL_ID"):
         if inputs.members.get(member):
-            hint = "Forjinn does not have them: put it into a header."
-            yield inputs.field(member, "Take out the credential", CLEAR, hint)
+            yield inputs.field(member, "Take out the credential", CLEAR, CREDENTIALS)
 
 
 def _pairs(inputs: Place, member: str, label: str, adds: str, title: str) -> Rows:
