@@ -62,9 +62,12 @@ def test_a_flow_is_changed_with_a_mouse_saved_and_the_same_after_a_reload(page: 
     expect(palette.get_by_role("button", name="LLM")).to_be_hidden()
     page.keyboard.press("Enter")
     expect(the_card(page, "Direct Reply")).to_be_visible()
-    expect(page.locator("#canvas-panel")).to_contain_text("Direct Reply")
+    message = page.locator("#canvas-panel").get_by_label("Message")
+    message.fill("Hello")
+    message.press("Escape")
     settled(page)
-    page.keyboard.press("Escape")
+    expect(the_card(page, "Direct Reply")).to_contain_text("Hello")
+    expect(the_card(page, "Direct Reply")).to_be_focused()
 
     # Connected anew: from the other branch to a node that stands there.
     drag(
