@@ -12,7 +12,7 @@ from tests.browser.actions import dialog
 from tests.browser.browsing import Browsing
 from tests.browser.importing import choose, confirm, entry, file, open_import, plan, slow_down
 from tests.browser.installation import Team
-from tests.browser.test_screens import NARROW, OVERFLOWING, SMALL_TARGETS, WIDE, violations
+from tests.browser.test_screens import OVERFLOWING, SMALL_TARGETS, found_by_axe
 
 INJECTION = "<img src=x onerror=alert(1)> " + "and a long name " * 4
 
@@ -103,12 +103,7 @@ def test_every_step_can_be_read_and_reached_by_everybody(
         team.add_key(name)
     page.goto(team.keys)
     step(page, team)
-    found = {}
-    for size in (WIDE, NARROW):
-        page.set_viewport_size(size)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            found[f"{size['width']} {scheme}"] = violations(page)
+    found = found_by_axe(page)
     assert not any(found.values()), json.dumps(found, indent=1)
     for width in (1280, 640, 400, 320):
         page.set_viewport_size({"width": width, "height": 800})
