@@ -21,8 +21,11 @@ export function hold() {
 }
 
 // Resolves when the answer is on the page. `fields` is a list of pairs: names may come several times.
-export function edit(verb, fields = []) {
-  return htmx.ajax("POST", `${base}/${verb}`, {source: sender, target: sender, swap: "none", fields});
+export async function edit(verb, fields = []) {
+  // Each from an element of its own: htmx would let requests of one element wait, and drop some.
+  const source = sender.appendChild(document.createElement("span"));
+  await htmx.ajax("POST", `${base}/${verb}`, {source, target: sender, swap: "none", fields});
+  source.remove();
 }
 
 document.addEventListener("htmx:config:request", ({detail: {ctx}}) => {

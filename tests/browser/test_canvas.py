@@ -69,6 +69,8 @@ def test_a_flow_is_changed_with_a_mouse_saved_and_the_same_after_a_reload(page: 
     expect(the_card(page, "Direct Reply")).to_contain_text("Hello")
     expect(the_card(page, "Direct Reply")).to_be_focused()
 
+    page.get_by_role("button", name="Show the whole flow").click()
+    page.wait_for_function("() => !document.getElementById('canvas-world').style.willChange")
     # Connected anew: from the other branch to a node that stands there.
     drag(
         page,
