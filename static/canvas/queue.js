@@ -37,6 +37,11 @@ document.addEventListener("htmx:config:request", ({detail: {ctx}}) => {
   ctx.fetch = (url, how) => (request.method === "POST" ? inTurn(ctx, url, how) : ask(url, how));
 });
 
+// While it settles, htmx would write the style attribute of what was there before, which our policy forbids.
+document.addEventListener("htmx:before:swap", ({detail: {tasks}}) => {
+  for (const {swapSpec} of tasks) swapSpec.settle ??= 0;
+});
+
 async function inTurn(ctx, url, how) {
   const before = last;
   last = new Promise((resolve) => ends.set(ctx, resolve));

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import gateway_screens
 from tests.browser.actions import ask_to_delete, create, dialog, open_menu, open_new, start_rename
+from tests.browser.canvas_screens import CANVAS_SCREENS
 from tests.browser.flow_screens import FLOW_SCREENS
 from tests.browser.installation import Team
 from tests.browser.managing_screens import MANAGING_SCREENS
