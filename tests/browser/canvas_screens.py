@@ -18,6 +18,7 @@ def canvas_changed(page: Page, team: Team) -> None:
     nodes = [
         card("start", "Start", 0, 100, inputs={"startInputType": "chatInput"}),
         card("llm", LONG, 200, 100, inputs={"llmModel": "absent"}),
+        card("directReply", "Inside", 60, 90, parentNode="Each item", inputs={"directReplyMessage": "One"}),
         card("iteration", "Each item", 450, 60, width=320, height=220, inputs={"iterationInput": "[1]"}),
     ]
     open_canvas(page, add(team, drawn(nodes, f"Start>{LONG}"), name=LONG))

@@ -215,5 +215,5 @@ def key_gone(page: Page, team: Team) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
-for opener in (*FLOW_SCREENS, *MANAGING_SCREENS, *PANEL_SCREENS, *TRYING_SCREENS):
+for opener in (*CANVAS_SCREENS, *FLOW_SCREENS, *MANAGING_SCREENS, *PANEL_SCREENS, *TRYING_SCREENS):
     screen(opener)
