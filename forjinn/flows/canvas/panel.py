@@ -16,8 +16,9 @@ from forjinn.flows.canvas.document import Document
 from forjinn.flows.canvas.drafts import Changed, Opened
 from forjinn.flows.canvas.editing import Editing
 from forjinn.flows.canvas.fields import merging, rows
-from forjinn.flows.canvas.fields.base import Field, Item, digest, every
+from forjinn.flows.canvas.fields.base import Field, Item, every
 from forjinn.flows.canvas.fields.merging import Merged, Sent
+from forjinn.flows.canvas.fields.reading import digest
 from forjinn.flows.nodes.base import shown, text_of
 from forjinn.flows.variables import written
 from forjinn.workspaces.models import Workspace

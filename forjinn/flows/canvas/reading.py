@@ -60,16 +60,14 @@ def moves() -> list[Move]:
 
 
 def place(editing: Editing) -> Place:
-    """Where a new node is to lie; without a place, right of all others."""
+    """Where a new node is to lie: without a place right of the one that leads to it, or of all others."""
     form = request.form
     if form.get("x") or form.get("y"):
         return _coordinate(form.get("x", "")), _coordinate(form.get("y", ""))
     nodes = editing.document.nodes
-    lie = [places.clamped(one) for one in places.absolute(nodes, places.parents(nodes)).values()]
-    if not lie:
-        return 0.0, 0.0
-    right = max(lie)
-    return right[0] + 300.0, right[1]
+    lie = {key: places.clamped(one) for key, one in places.absolute(nodes, places.parents(nodes)).items()}
+    x, y = lie.get(form.get("source", "")) or max(lie.values(), default=(-places.BESIDE, 0.0))
+    return x + places.BESIDE, y
 
 
 def _coordinate(text: str) -> float:

@@ -210,6 +210,11 @@ def test_a_flow_of_five_megabytes_grows_no_further(draw: Draw) -> None:
     canvas.save()
 
 
+def test_a_form_may_be_as_large_as_a_node(draw: Draw) -> None:
+    canvas = draw(DIRECT_REPLY)
+    canvas.does("move", settings="x" * (2 << 20), **MOVE)
+
+
 def test_a_flow_of_a_thousand_nodes_gets_no_more(draw: Draw) -> None:
     canvas = draw(in_a_row(*(reply(f"r{n}", "hi") for n in range(999))))
     assert "1000 nodes at most" in canvas.is_refused("nodes", **NEW_REPLY)

@@ -9,8 +9,9 @@ from forjinn.errors import Refused
 from forjinn.flows import parsing
 from forjinn.flows.canvas import kinds
 from forjinn.flows.canvas.fields import branching, http, others, start, talking
-from forjinn.flows.canvas.fields.base import Around, Group, Item, Place, every, every_rows
-from forjinn.flows.canvas.fields.values import CLEAR, Line
+from forjinn.flows.canvas.fields.base import Around, Item, Place, every, every_rows
+from forjinn.flows.canvas.fields.texts import Line
+from forjinn.flows.canvas.fields.values import CLEAR
 from forjinn.names import checked
 
 FORMS: Mapping[str, Callable[[Place], Iterable[Item]]] = {
@@ -91,4 +92,4 @@ def _kept(
             yield f"{name}{key}", value
 
 
-__all__ = ["Around", "Group", "kept", "of", "problems"]
+__all__ = ["Around", "kept", "of", "problems", "without_label"]

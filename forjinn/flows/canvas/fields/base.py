@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from uuid import UUID
 
-from forjinn.flows import masking, strict_json
+from forjinn.flows.canvas.fields.reading import as_list, as_sent
 from forjinn.flows.canvas.fields.values import Choice, Kind, Option
 
 # Where a value stands in the node's JSON: ("data", "inputs", "llmMessages", 0, "content").
@@ -166,14 +163,6 @@ class Place:
         return Rows(self.name + member, label, inner.path, value, found, adds, fresh, hint, further)
 
 
-def as_list(value: object) -> list[Any]:
-    """A list of the editor, which some versions of it store as JSON text."""
-    if isinstance(value, str) and value.lstrip().startswith("["):
-        with suppress(ValueError):
-            value = strict_json.loads(value)
-    return value if isinstance(value, list) else []
-
-
 def every(items: Iterable[Item]) -> Iterator[Field]:
     """All fields of a form, those in rows and groups as well."""
     for item in items:
@@ -194,22 +183,3 @@ def every_rows(items: Iterable[Item]) -> Iterator[Rows]:
             yield item
             for row in item.rows:
                 yield from every_rows(row.items)
-
-
-def as_sent(text: str) -> str:
-    """A text as a browser gives it back: with its own line ends, and without NUL."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
-
-
-def digest(text: str) -> str:
-    """Tells whether a field still says what it said when it was shown."""
-    return hashlib.blake2s(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
-
-
-def masked_json(text: str) -> str:
-    """Without what goes by a secret's name; nothing of a text that cannot be read."""
-    try:
-        found = strict_json.loads(text)
-    except ValueError:
-        return masking.MASK if text else ""
-    return json.dumps(masking.value(found), ensure_ascii=False) if isinstance(found, (dict, list)) else text

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from forjinn.flows import masking, richtext
-from forjinn.flows.canvas.fields.base import Item, Place, Rows, masked_json
-from forjinn.flows.canvas.fields.values import CLEAR, NUMBER, VALUE, VALUE_LINE, Choice, Option
+from forjinn.flows.canvas.fields.base import Item, Place, Rows
+from forjinn.flows.canvas.fields.reading import masked_json
+from forjinn.flows.canvas.fields.texts import VALUE, VALUE_LINE
+from forjinn.flows.canvas.fields.values import CLEAR, NUMBER, Choice, Option
 from forjinn.flows.nodes.http import FORMS, METHODS, TEXTS
 
 BODIES: list[Option] = [
