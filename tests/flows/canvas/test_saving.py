@@ -224,14 +224,26 @@ def test_a_flow_of_a_thousand_nodes_gets_no_more(draw: Draw) -> None:
     assert len(cards(canvas.open())) == 1000
 
 
-def test_undo_goes_back_two_hundred_steps(app: Flask, draw: Draw) -> None:
+def test_of_two_hundred_steps_the_oldest_is_forgotten(sql: Sql, draw: Draw) -> None:
     canvas = draw(DIRECT_REPLY)
-    for number in range(1, 204):
-        canvas.does("move", node="startAgentflow_0", x=str(number), y="0")
-    for _step in range(200):
-        canvas.does("undo")
+    canvas.does("move", **MOVE)
+    canvas.does("move", node="startAgentflow_0", x="8", y="8")
+    sql("UPDATE flow_draft_steps SET number = 200 WHERE number = 2")
+    sql("UPDATE flow_drafts SET step = 200")
+    canvas.does("move", node="startAgentflow_0", x="9", y="9")
+    canvas.does("undo")
+    canvas.does("undo")
     assert "nothing to undo" in canvas.is_refused("undo")
-    assert cards(canvas.open())["startAgentflow_0"]["data-x"] == "3.0"
+    assert sql("SELECT number FROM flow_draft_steps ORDER BY number") == [(200,), (201,)]
+
+
+def test_what_many_steps_take_is_bounded(sql: Sql, draw: Draw) -> None:
+    canvas = draw(DIRECT_REPLY)
+    for number in range(3):
+        canvas.does("move", node="startAgentflow_0", x=str(number + 1), y="0")
+    sql("UPDATE flow_draft_steps SET characters = 9000000")
+    canvas.does("move", node="startAgentflow_0", x="9", y="9")
+    assert sql("SELECT number FROM flow_draft_steps ORDER BY number") == [(3,), (4,)]
 
 
 def test_steps_of_what_was_saved_long_ago_are_forgotten(sql: Sql, draw: Draw) -> None:
