@@ -136,6 +136,16 @@ def settled(page: Page) -> None:
     expect(page.locator("#canvas-sending[data-busy]")).to_have_count(0)
 
 
+def fit(page: Page) -> None:
+    page.get_by_role("button", name="Show the whole flow").click()
+    shown(page)
+
+
+def shown(page: Page) -> None:
+    """Until the view is where it was sent: it moves with the next frame."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def unsaved(page: Page, many_changes: bool = True) -> None:
     settled(page)
     expect(page.locator("#canvas-status [data-unsaved]")).to_have_count(1 if many_changes else 0)

@@ -16,6 +16,7 @@ from tests.browser.canvas import (
     drag,
     drag_by,
     drawn,
+    fit,
     labels,
     middle,
     open_canvas,
@@ -23,6 +24,7 @@ from tests.browser.canvas import (
     save,
     saved,
     settled,
+    shown,
     the_card,
     unsaved,
     zoom,
@@ -71,8 +73,7 @@ def test_a_flow_is_changed_with_a_mouse_saved_and_the_same_after_a_reload(page: 
     expect(the_card(page, "Direct Reply")).to_contain_text("Hello")
     expect(the_card(page, "Direct Reply")).to_be_focused()
 
-    page.get_by_role("button", name="Show the whole flow").click()
-    page.wait_for_function("() => !document.getElementById('canvas-world').style.willChange")
+    fit(page)
     # Connected anew: from the other branch to a node that stands there.
     drag(
         page,
@@ -247,14 +248,15 @@ def test_with_fingers(browsing: Browsing, team: Team) -> None:
     touch("touchMove", (100, 500), (300, 500))
     touch("touchEnd")
     assert_soon(page, lambda: zoom(page) > before * 1.8)
-    page.get_by_role("button", name="Show the whole flow").click()
+    fit(page)
     page.touchscreen.tap(*middle(start))
     expect(page.locator("#canvas-panel")).to_contain_text("Start")
     page.get_by_role("link", name="Close the settings").click()
     # Two taps connect: one on the handle, one on where it leads.
     page.locator("#canvas-zoom").click()
+    shown(page)
     page.touchscreen.tap(*middle(start.locator(".handle")))
-    page.get_by_role("button", name="Show the whole flow").click()
+    fit(page)
     page.touchscreen.tap(*middle(the_card(page, "Refunds")))
     expect(page.locator(".edge")).to_have_count(4)
 

@@ -15,6 +15,7 @@ from tests.browser.canvas import (
     card,
     drag_by,
     drawn,
+    fit,
     labels,
     many,
     middle,
@@ -106,7 +107,7 @@ def test_a_session_that_ended_is_said_and_goes_on_after_a_sign_in(
     settled(page)
     expect(the_card(page, "Refunds")).to_contain_text("Typed before")
     page.locator("#panel-close").click()
-    page.get_by_role("button", name="Show the whole flow").click()
+    fit(page)
     drag_by(page, the_card(page, "Anything else").locator(".node-label"), 0, 20 * scale)
     settled(page)
     save(page)
@@ -186,7 +187,7 @@ def test_nodes_at_one_point_or_far_off_are_found_and_arranged(page: Page, team: 
     expect(the_card(page, "Start")).to_be_in_viewport()
     page.get_by_role("button", name="Arrange all nodes").click()
     unsaved(page)
-    page.get_by_role("button", name="Show the whole flow").click()
+    fit(page)
     for name in names:
         expect(the_card(page, name)).to_be_in_viewport()
     assert len({middle(the_card(page, name)) for name in names}) == 4
@@ -205,7 +206,7 @@ def test_a_thousand_nodes_can_be_opened_and_changed(page: Page, team: Team, reco
     assert labels(team, path)[0] == "Start"
     page.keyboard.press("Control+z")
     unsaved(page, many_changes=False)
-    page.get_by_role("button", name="Show the whole flow").click()
+    fit(page)
     expect(page.locator(".node").last).to_be_in_viewport()
     page.goto(f"{path}?list=1")
     expect(page.get_by_role("row")).to_have_count(1001)
