@@ -177,6 +177,24 @@ def _edge_to(target: str) -> str:
     return f'"edges": [{{"id": "<e>", {ends}}}]'
 
 
+def test_what_keeps_a_draft_from_being_saved_leads_to_its_node(
+    page: Page, team: Team, browsing: Browsing
+) -> None:
+    browsing.allow("status of 422")
+    open_canvas(page, add(team, SHOP))
+    page.get_by_role("button", name="Add node").click()
+    page.locator("#canvas-palette").get_by_role("button", name="Direct Reply").click()
+    expect(page.locator("#canvas-panel h2")).to_contain_text("Direct Reply")
+    page.get_by_role("link", name="Close the settings").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator("#canvas-problem").get_by_role("link", name="the message is empty").click()
+    expect(page.locator("#canvas-panel h2")).to_contain_text("Direct Reply")
+    page.get_by_role("button", name="Discard", exact=True).click()
+    page.get_by_role("button", name="Discard changes").click()
+    expect(page.get_by_role("status").first).to_contain_text("thrown away")
+    expect(page.locator(".node")).to_have_count(4)
+
+
 @pytest.mark.parametrize("at", [0, 1e9])
 def test_nodes_at_one_point_or_far_off_are_found_and_arranged(page: Page, team: Team, at: float) -> None:
     names = [f"Reply {number}" for number in range(4)]
