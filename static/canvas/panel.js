@@ -11,7 +11,6 @@ export const isPanelOpen = () => panel.childElementCount > 0;
 
 export async function openCard(card) {
   select([card.id]);
-  opener = card.id;
   await htmx.ajax("GET", opens + encodeURIComponent(card.dataset.node), {source: card, target: panel, swap: "innerHTML"});
   // The canvas is narrower now, and may have lost the card out of sight.
   if (box(card.id)) requestAnimationFrame(() => reveal(box(card.id)));
@@ -33,5 +32,6 @@ panel.addEventListener("keydown", (event) => {
 });
 document.addEventListener("htmx:after:settle", ({target, detail}) => {
   if (target !== panel || panel.contains(detail.task.sourceElement)) return;
+  opener = detail.task.sourceElement.id;
   panel.querySelector("[autofocus], h2")?.focus({preventScroll: true});
 });
