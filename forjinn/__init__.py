@@ -59,6 +59,7 @@ from forjinn.gateway.screens import configurations as gateway_configurations
 from forjinn.gateway.screens import keys as gateway_keys
 from forjinn.gateway.screens import models as gateway_models
 from forjinn.gateway.screens import requests as gateway_requests
+from forjinn.gateway.screens import upstreams as gateway_upstreams
 from forjinn.gateway.screens import usage as gateway_usage
 from forjinn.gateway.usage.recorder import Recorder as GatewayRecorder
 from forjinn.prediction import answers, origins
@@ -87,6 +88,7 @@ BLUEPRINTS = (
     prediction.beside,
     gateway_api.bp,
     gateway_models.bp,
+    gateway_upstreams.bp,
     gateway_configurations.bp,
     gateway_keys.bp,
     gateway_usage.bp,

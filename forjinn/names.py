@@ -32,6 +32,8 @@ def _forbidden(character: str) -> bool:
 
 def harmless(text: str) -> str:
     """A name that was refused, as a message may show it: on one line, and encodable."""
+    if text.isprintable():
+        return text
     return "".join("�" if _forbidden(character) else character for character in text)
 
 

@@ -145,7 +145,7 @@ SETTINGS = (
         "FORJINN_MAX_IMPORT_BYTES",
         "33554432",
         integer(1024, 1 << 30),
-        "The largest file of keys that an import reads, in bytes.",
+        "The largest file that an import reads, and form that the canvas sends, in bytes.",
     ),
     Setting(
         "FORJINN_MAX_GATEWAY_BYTES",

@@ -40,6 +40,7 @@ ON_ONE_DATABASE = (
     "flows/canvas/test_any_draft.py",
     "flows/canvas/test_bytes.py",
     "flows/canvas/test_verbs.py",
+    "flows/canvas/test_wiring.py",
     "flows/nodes/",
     "flows/test_addresses.py",
     "flows/test_fetch.py",

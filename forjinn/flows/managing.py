@@ -53,7 +53,9 @@ def rename(workspace: Workspace, flow: Flow, name: str) -> Flow:
     return service.get(workspace, flow.id)
 
 
-def map_models(workspace: Workspace, flow: Flow, models: Mapping[str, str]) -> Flow:
+def map_models(
+    workspace: Workspace, flow: Flow, models: Mapping[str, str], *, by: User | None = None
+) -> Flow:
     """Have its nodes call registered models; `models` maps names that it calls to theirs.
 
     The rest of the graph stays byte for byte. Raises Refused with the field `models`, NotFound.
@@ -63,7 +65,14 @@ def map_models(workspace: Workspace, flow: Flow, models: Mapping[str, str]) -> F
         raise Refused(f"This flow calls no model named “{absent[0][:100]}”.", "models")
     if missing := needs.unregistered_names(workspace, models.values()):
         raise Refused(f"There is no model named “{missing[0][:100]}” in this workspace.", "models")
-    values = {"graph": mapping.mapped(flow.graph, models), "version": flow.version + 1, "updated_at": now()}
+    moment = now()
+    values = {
+        "graph": mapping.mapped(flow.graph, models),
+        "version": flow.version + 1,
+        "saved_by_id": by.id if by else None,
+        "saved_at": moment,
+        "updated_at": moment,
+    }
     with writing() as session:
         mapped = session.scalar(
             update(Flow)

@@ -18,6 +18,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from forjinn.errors import Refused
 from forjinn.flows import listing, managing, parsing, service
@@ -96,7 +97,7 @@ def map_models(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
     try:
         flow = service.get(workspace, flow_id)
         if chosen:
-            flow = managing.map_models(workspace, flow, chosen)
+            flow = managing.map_models(workspace, flow, chosen, by=current_user)
         flash(_mapped(flow, chosen))
     except (parsing.InvalidGraph, Refused) as error:
         flash(str(error))

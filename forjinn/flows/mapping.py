@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from forjinn.flows import json_edits, parsing
-from forjinn.flows.json_edits import Span
+from forjinn.flows import parsing
+from forjinn.flows.canvas.document import Document
+from forjinn.flows.canvas.splices import applied, ordered
 from forjinn.flows.nodes import NODES
 from forjinn.flows.nodes.base import text_of
 from forjinn.flows.nodes.model import NAMES, ModelNode
@@ -19,15 +19,19 @@ def mapped(text: str, models: Mapping[str, str]) -> str:
     Raises InvalidGraph.
     """
     parsing.read(text)
-    return json_edits.replaced(text, _changes(text, models))
-
-
-def _changes(text: str, models: Mapping[str, str]) -> Iterator[tuple[Span, str]]:
-    nodes = json_edits.members(text, json_edits.beginning(text))["nodes"]
-    for start, end in json_edits.items(text, nodes[0]):
-        node = _model_node(json.loads(text[start:end]))
+    document, splices = Document(text), []
+    for element in document.nodes.values():
+        node = _model_node(element.value)
         if node and node.model in models:
-            yield json_edits.at(text, start, ["data", "inputs", *_place(node)]), models[node.model]
+            place = ["data", "inputs", *_place(node)]
+            splices += document.change(element, _with(element.value, place, models[node.model]))
+    return applied(text, ordered(splices))
+
+
+def _with(value: Mapping[str, Any], path: Sequence[str], new: str) -> dict[str, Any]:
+    """The same, with another value at the end of the path."""
+    name, *rest = path
+    return {**value, name: _with(value[name], rest, new) if rest else new}
 
 
 def _model_node(raw: dict[str, Any]) -> ModelNode | None:

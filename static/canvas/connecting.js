@@ -5,7 +5,7 @@ import {edit} from "./queue.js";
 import {openPalette} from "./palette.js";
 import {canvas, toFlow} from "./view.js";
 
-const pending = document.querySelector("#canvas-edges .edge-pending");
+const pending = document.querySelector("#canvas-pending .edge-pending");
 let from = null; // {card, output, edge}: where a connection begins that has no end yet; `edge` is one that it replaces
 
 export const isConnecting = () => Boolean(from);
@@ -90,7 +90,8 @@ export function connectingByDrag(source) {
       stopConnecting();
       if (edge) return draw(edge);
       if (card === begun) return null;
-      return openPalette(toFlow({x: event.clientX, y: event.clientY}), {source: begun.dataset.node, output});
+      const point = {x: event.clientX, y: event.clientY};
+      return openPalette(toFlow(point), {source: begun.dataset.node, output}, point);
     },
     cancel() {
       cancelAnimationFrame(frame);

@@ -5,10 +5,10 @@ import {stopConnecting} from "./connecting.js";
 import "./gestures.js";
 import {duplicate, remove} from "./keyboard.js";
 import {redrawMap} from "./minimap.js";
-import {forgetSelected, mark, selectedCards, selectedEdges, watchSelection} from "./selection.js";
+import {forgetSelected, mark, select, selectedCards, selectedEdges, watchSelection} from "./selection.js";
 import {editable, fit, open, view, zoomTo} from "./view.js";
 import "./palette.js";
-import "./panel.js";
+import {openCard} from "./panel.js";
 import "./queue.js";
 
 const nodes = document.getElementById("canvas-nodes");
@@ -57,6 +57,14 @@ function changed(records) {
   for (const edge of touched) draw(edge);
   redrawMap();
 }
+
+// New nodes are selected; the settings of one that was added from the palette open.
+document.addEventListener("htmx:after:swap", ({detail: {ctx}}) => {
+  const made = document.getElementById("canvas-status").dataset.made?.split(" ");
+  if (ctx.request.method !== "POST" || !made) return;
+  if (ctx.request.action.endsWith("/nodes")) openCard(document.getElementById(made[0]));
+  else select(made);
+});
 
 const observer = new MutationObserver(changed);
 observer.observe(nodes, {childList: true});

@@ -18,11 +18,7 @@ const typing = (target) => Boolean(target.closest?.("input, textarea, select, [c
 const press = (id) => document.getElementById(id)?.click();
 
 export async function duplicate(which = selectedCards()) {
-  if (!which.length) return;
-  const before = new Set([...cards()].map((card) => card.id));
-  await edit("duplicate", which.map((card) => ["node", card.dataset.node]));
-  const made = [...cards()].filter((card) => !before.has(card.id));
-  if (made.length) select(made.map((card) => card.id));
+  if (which.length) await edit("duplicate", which.map((card) => ["node", card.dataset.node]));
 }
 
 export async function remove() {

@@ -1,4 +1,5 @@
 // Ways to a node from elsewhere: the address (`?node=`), a problem that names it, an answer in which it failed.
+import "./focus.js";
 import {openCard} from "./panel.js";
 
 const nodes = document.getElementById("canvas-nodes");

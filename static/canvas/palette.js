@@ -12,7 +12,8 @@ export const isPaletteOpen = () => Boolean(palette && !palette.hidden);
 const choices = () => [...palette.querySelectorAll("button[name=name]")].filter((one) => !one.closest("[hidden]"));
 
 // `at` is a place in the flow; `source` and `output` are what the new node is to be connected with.
-export function openPalette(at = free(), {source = "", output = ""} = {}) {
+// With a `point` of the window it opens there.
+export function openPalette(at = free(), {source = "", output = ""} = {}, point = null) {
   if (!palette) return;
   back = document.activeElement;
   const parent = frameAt(at, new Set())?.node ?? "";
@@ -25,6 +26,7 @@ export function openPalette(at = free(), {source = "", output = ""} = {}) {
   search.value = "";
   filter();
   palette.hidden = false;
+  stand(point);
   opener.setAttribute("aria-expanded", "true");
   search.focus();
 }
@@ -35,6 +37,14 @@ export function closePalette() {
   palette.hidden = true;
   opener.setAttribute("aria-expanded", "false");
   if (inside) (back?.isConnected && back !== document.body ? back : opener).focus();
+}
+
+function stand(point) {
+  const around = palette.parentElement.getBoundingClientRect();
+  const [left, top] = [(point?.x ?? 0) - around.left, (point?.y ?? 0) - around.top];
+  const narrow = !point || around.width < 560;
+  palette.style.left = narrow ? "" : `${Math.max(0, Math.min(left, around.width - palette.offsetWidth))}px`;
+  palette.style.top = narrow ? "" : `${Math.max(0, Math.min(top, around.height - palette.offsetHeight))}px`;
 }
 
 // Near the middle of what is seen, and not upon another card.

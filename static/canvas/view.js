@@ -87,12 +87,12 @@ export function open(bounds, first) {
 // Pans as little as it takes to see this box of the flow.
 export function reveal({x, y, width, height}) {
   const {zoom} = view;
-  const shift = (at, size, seen) => {
-    if (at < MARGIN / 2) return MARGIN / 2 - at;
-    const over = at + size - (seen - MARGIN / 2);
-    return over > 0 ? -Math.min(over, at - MARGIN / 2) : 0;
+  const shift = (at, size, seen, [before, after]) => {
+    if (at < before) return before - at;
+    const over = at + size - (seen - after);
+    return over > 0 ? -Math.min(over, at - before) : 0;
   };
-  const dx = shift(x * zoom + view.x, width * zoom, canvas.clientWidth);
-  const dy = shift(y * zoom + view.y, height * zoom, canvas.clientHeight);
+  const dx = shift(x * zoom + view.x, width * zoom, canvas.clientWidth, [MARGIN / 2, MARGIN / 2]);
+  const dy = shift(y * zoom + view.y, height * zoom, canvas.clientHeight, [TOOLS, 2 * TOOLS]);
   if (dx || dy) panBy(dx, dy);
 }

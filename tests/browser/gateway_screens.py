@@ -87,6 +87,7 @@ def gateway_no_keys(page: Page, team: Team) -> None:
 def gateway_keys(page: Page, team: Team) -> None:
     team.add_model("small")
     team.add_configuration("batch-jobs", offered=["small"], record_texts=True)
+    team.add_configuration("x" * 60)
     team.add_gateway_key(LONG, requests_per_minute=60, tokens_per_minute=100_000, budget_money=25_000_000)
     team.add_gateway_key("Batch jobs", "batch-jobs", models=("small",), budget_tokens=1_000_000)
     page.goto(f"{team.gateway}/keys")

@@ -43,7 +43,7 @@ def test_nodes_light_up_and_the_failed_one_is_mended_beside_the_conversation(
     tried = page.locator("#canvas-try")
     upstream.script = Script(["Hel", 60.0, "never"])
     page.locator("#canvas-trying").click()
-    expect(tried.get_by_label("Question")).to_be_focused()
+    expect(tried.get_by_label("Question", exact=True)).to_be_focused()
     send(page, "Hi")
     expect(the_card(page, "Start")).to_have_attribute("data-work", "FINISHED")
     expect(the_card(page, "Asks")).to_have_attribute("data-work", "INPROGRESS")
@@ -89,7 +89,7 @@ def test_a_draft_that_could_not_run_says_why(page: Page, team: Team) -> None:
     page.get_by_role("button", name="Undo").click()
     settled(page)
     tried.get_by_role("link", name="Try again").click()
-    expect(tried.get_by_label("Question")).to_be_focused()
+    expect(tried.get_by_label("Question", exact=True)).to_be_focused()
     send(page, "A refund, please")
     expect(tried.locator(".answered")).to_contain_text("It is on its way.")
 
@@ -105,7 +105,7 @@ def test_the_settings_of_the_flow_are_kept_beside_its_drawing(page: Page, team: 
     panel.get_by_role("button", name="Copy ID").click()
     expect(panel.get_by_role("button", name="Copied")).to_be_visible()
     assert clipboard(page) == path.split("/")[-2]
-    panel.get_by_role("tab", name="Python").click()
+    panel.get_by_role("tab", name="Python", exact=True).click()
     expect(panel.get_by_label("Python sample")).to_contain_text(path.split("/")[-2])
     panel.get_by_role("button", name="Undeploy").click()
     expect(panel.get_by_text("Not deployed", exact=True)).to_be_visible()

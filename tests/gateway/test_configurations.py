@@ -101,6 +101,8 @@ def test_a_configuration_is_made_edited_and_deleted_in_the_browser(
     assert alice.get(one).status_code == 404
     # What it used is told further on, its label is free again, and so is the name.
     assert "Nightly" in alice.get(f"{PATH}/usage").text
+    assert "Nightly" not in alice.get(f"{PATH}/usage?configuration=default").text
+    assert "Nightly" not in alice.get(f"{PATH}/usage/usage.csv?configuration=default").text
     gateway.configure("nightly")
     gateway.new_key("Nightly", "nightly")
 

@@ -11,6 +11,7 @@ from forjinn.flows.canvas import kinds, palette, places, wiring
 from forjinn.flows.canvas.editing import Editing, label_of
 from forjinn.flows.canvas.places import Place
 from forjinn.flows.canvas.spans import Span
+from forjinn.flows.nodes import Loop
 
 # From a node to its copy.
 STEP = 40.0
@@ -88,7 +89,7 @@ def duplicate(editing: Editing, keys: Sequence[str]) -> list[str]:
 def _copy(editing: Editing, node: Span, key: str, renamed: dict[str, str], parents: dict[str, str]) -> str:
     raw, new = node.value, renamed[key]
     inside = parents.get(key) in renamed
-    made = _rewritten(raw, str(raw.get("id")), new)
+    made = _back_to(_rewritten(raw, str(raw.get("id")), new), key, renamed)
     if inside:
         made["parentNode" if "parentNode" in raw else "parentId"] = renamed[parents[key]]
     for name in ("position", "positionAbsolute"):
@@ -113,6 +114,16 @@ def _rewritten(raw: dict[str, Any], old: str, new: str) -> dict[str, Any]:
     if isinstance(label, str):
         data["label"] = f"{label} ({new.rpartition('_')[2]})"
     return made | {"data": data}
+
+
+def _back_to(made: dict[str, Any], key: str, renamed: dict[str, str]) -> dict[str, Any]:
+    """The copy of a Loop, which goes back to the copy of its node where there is one."""
+    node = kinds.made(made, key)
+    target = node.target(renamed) if isinstance(node, Loop) else None
+    if target is None or not isinstance(node, Loop):
+        return made
+    back = renamed[target] + node.back_to[len(target) :]
+    return made | {"data": made["data"] | {"inputs": node.inputs | {"loopBackToNode": back}}}
 
 
 def _renamed(one: Any, old: str, new: str) -> Any:

@@ -10,10 +10,9 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from forjinn.accounts import service as accounts
 from forjinn.errors import DomainError
 from forjinn.flows import service
-from forjinn.flows.canvas import drafts, drawing, palette
+from forjinn.flows.canvas import checking, drafts, drawing, looks, palette
 from forjinn.flows.canvas.document import Document
 from forjinn.flows.canvas.drafts import Changed, Opened, Repeated, Stale
 from forjinn.flows.canvas.drawing import Drawing, Problem
@@ -65,7 +64,7 @@ def _state(opened: Opened) -> dict[str, Any]:
         "undo": undo,
         "redo": redo,
         "editable": can("chatflows:update"),
-        "newer_by": accounts.name_of(flow.saved_by_id) if opened.behind else None,
+        "newer_by": drafts.saved_by(flow) if opened.behind else None,
         "base": base,
         # Where a node's key leads to what the panel shows of it.
         "opens": f"{base}/node?node=",
@@ -78,7 +77,7 @@ def changes(workspace: Workspace, changed: Changed, made: Sequence[str] = ()) ->
     if not wants_fragment():
         return _back(opened.flow.id)
     registered = models.folded_names(workspace)
-    seen = drawing.Faces()
+    seen = looks.Faces()
     before = drawing.draw(changed.before, registered, seen)
     after = drawing.draw(changed.after, registered, seen)
     context = _state(opened) | differences(before, after)
@@ -111,6 +110,9 @@ def saved(workspace: Workspace, opened: Opened) -> ResponseReturnValue:
     if not wants_fragment():
         flash("The flow was saved.")
         return _back(opened.flow.id)
+    if not opened.fresh:
+        # A save that is sent again, after somebody else's: the page shows what is no longer the flow.
+        return anew(workspace, opened)
     drawn = drawing.draw(Document(opened.text), models.folded_names(workspace))
     context = _state(opened) | differences(drawn, drawn)
     context |= {"drawing": drawn, "said": "Saved", "listed": "list" in request.form, "made": []}
@@ -158,16 +160,8 @@ def problems(workspace: Workspace, flow: Flow, error: DomainError) -> list[Probl
         sentences = error.missing
     else:
         return []
-    drawn = drawing.draw(Document(opened_by(workspace, flow).text))
-    return [Problem(sentence, _about(sentence, drawn)) for sentence in sentences]
-
-
-def _about(sentence: str, drawn: Drawing) -> str | None:
-    for card in drawn.cards:
-        if sentence in (*card.problems, *card.missing):
-            return card.id
-    named = [card for card in drawn.cards if sentence.startswith(f"{card.label}: ")]
-    return max(named, key=lambda card: len(card.label)).id if named else None
+    document = Document(opened_by(workspace, flow).text)
+    return checking.problems(sentences, document, drawing.draw(document))
 
 
 def reload(_workspace: Workspace, flow_id: UUID, done: str) -> ResponseReturnValue:

@@ -10,7 +10,7 @@ from forjinn.flows.canvas.editing import Editing
 from forjinn.flows.canvas.operations import Move
 from forjinn.flows.canvas.places import Place
 
-COLUMN, ROW = 320.0, 160.0
+COLUMN, ROW = places.BESIDE, 160.0
 # In the frame of an Iteration, beside and below its heading.
 INSET = (40.0, 70.0)
 
@@ -19,6 +19,9 @@ def arrange(editing: Editing) -> None:
     document = editing.document
     parents = places.parents(document.nodes)
     moves: list[Move] = []
+    # Notes lead to nothing: they lie in a row above.
+    notes = [key for key, node in document.nodes.items() if kinds.name_of(node.value) in kinds.NOTES]
+    moves += [Move(key, (number * COLUMN, -ROW)) for number, key in enumerate(notes)]
     _container(document, parents, None, (0.0, 0.0), moves)
     operations.move(editing, moves)
     editing.said = "Arranged the nodes"
@@ -28,7 +31,11 @@ def _container(
     document: Document, parents: Mapping[str, str], within: str | None, corner: Place, moves: list[Move]
 ) -> Place:
     """Lay out what stands in `within` from this corner on. Returns the corner opposite."""
-    mine = [key for key in document.nodes if parents.get(key) == within]
+    mine = [
+        key
+        for key, node in document.nodes.items()
+        if parents.get(key) == within and kinds.name_of(node.value) not in kinds.NOTES
+    ]
     right = bottom = 0.0
     x = corner[0]
     for column in _columns(document, mine):

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from forjinn.accounts import service as accounts
 from forjinn.accounts.models import User
 from forjinn.database import now, writing
 from forjinn.errors import DomainError, Refused
@@ -26,10 +27,11 @@ Verb = Callable[[Editing], None]
 
 
 class Stale(DomainError):
-    """The draft was changed elsewhere since the page was shown."""
+    """What the page shows was changed elsewhere: in another tab, or `by` somebody else."""
 
-    def __init__(self) -> None:
-        super().__init__("You changed this flow in another tab. Reload to go on from there.")
+    def __init__(self, by: str = "") -> None:
+        what = f"{by} saved a newer version of this flow" if by else "You changed this flow in another tab"
+        super().__init__(f"{what}. Reload to go on from there.")
 
 
 class Repeated(Stale):
@@ -140,7 +142,16 @@ def current(workspace: Workspace, flow: Flow, user: User, token: str, sent: str)
     opened = open_(workspace, flow, user)
     if token == opened.token:
         return opened
-    raise Repeated if opened.draft is not None and sent and opened.draft.sent == sent else Stale
+    if opened.draft is not None and sent and opened.draft.sent == sent:
+        raise Repeated
+    if not opened.own and token.partition(".")[0] != str(flow.version):
+        raise Stale(saved_by(flow))
+    raise Stale
+
+
+def saved_by(flow: Flow) -> str:
+    """Who made its graph what it is; nobody is known where the command line did."""
+    return accounts.name_of(flow.saved_by_id) or "Somebody"
 
 
 def _begun(session: Session, workspace: Workspace, opened: Opened, user: User) -> FlowDraft:

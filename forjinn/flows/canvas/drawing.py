@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from forjinn import names
-from forjinn.flows.canvas import faces, kinds, places
+from forjinn.flows.canvas import kinds, looks, places
 from forjinn.flows.canvas.document import Document
+from forjinn.flows.canvas.looks import Face, Faces
 from forjinn.flows.canvas.spans import Span
-from forjinn.flows.nodes import NODES
 from forjinn.flows.nodes.base import shown, text_of
 from forjinn.flows.parsing import output_of
 
@@ -105,37 +105,6 @@ class Drawing:
         return tuple(Problem(text, card.id) for card in self.cards for text in card.missing)
 
 
-@dataclass(frozen=True)
-class _Face:
-    """What a card says, wherever it lies."""
-
-    lines: tuple[str, ...]
-    problems: tuple[str, ...]
-    missing: tuple[str, ...]
-    models: tuple[str, ...]
-
-
-class Faces:
-    """What cards say, by the node's value in a document: a changed document shares those that stayed."""
-
-    def __init__(self) -> None:
-        # The value is kept with its face: else another one could get its number.
-        self._known: dict[tuple[str, int], tuple[Mapping[str, object], _Face]] = {}
-
-    def of(self, key: str, node: Span) -> _Face:
-        place = (key, id(node.value))
-        if place not in self._known:
-            self._known[place] = node.value, _read(key, node.value)
-        return self._known[place][1]
-
-
-def _read(key: str, raw: Mapping[str, object]) -> _Face:
-    if kinds.name_of(raw) in kinds.NOTES:
-        return _Face(faces.lines(raw), (), (), ())
-    made = kinds.made(raw, key)
-    return _Face(faces.lines(raw), tuple(made.problems()), tuple(made.missing()), made.models())
-
-
 def draw(document: Document, registered: Collection[str] | None = None, seen: Faces | None = None) -> Drawing:
     """`registered` are the folded names of the workspace's models; without it, none is said to be missing."""
     nodes, seen = document.nodes, seen or Faces()
@@ -148,11 +117,21 @@ def draw(document: Document, registered: Collection[str] | None = None, seen: Fa
         at = places.clamped(lie[key])
         far += at != lie[key] or places.own(node.value) is None
         frame = _frame(node, lie[key], [lie[one] for one in inside.get(key, ())])
-        face = seen.of(key, node)
+        face = _placed(seen.of(key, node), node, inside.get(key, ()), nodes)
         cards.append(_card(key, node, face, at, frame, parents.get(key), registered))
     spots = {(card.x, card.y) for card in cards}
-    curves = tuple(_curve(key, edge, document, parents) for key, edge in document.edges.items())
+    curves = tuple(_curve(key, edge, document, parents, seen) for key, edge in document.edges.items())
     return Drawing(tuple(cards), curves, far, len(cards) - len(spots))
+
+
+def _placed(face: Face, node: Span, inside: Collection[str], nodes: Mapping[str, Span]) -> Face:
+    """The face, with what is wrong only where the node stands."""
+    wrong = ""
+    if kinds.name_of(node.value) == kinds.ITERATION and not inside:
+        wrong = "there are no nodes inside."
+    elif face.loops is not None and face.loops.target(nodes) is None:
+        wrong = "the node to loop back to is not there."
+    return replace(face, problems=(*face.problems, f"{face.label}: {wrong}")) if wrong else face
 
 
 def dom(kind: str, key: str) -> str:
@@ -163,18 +142,18 @@ def dom(kind: str, key: str) -> str:
 def _card(
     key: str,
     node: Span,
-    face: _Face,
+    face: Face,
     at: places.Place,
     frame: tuple[int, int] | tuple[None, None],
     parent: str | None,
     registered: Collection[str] | None,
 ) -> Card:
     raw, name = node.value, kinds.name_of(node.value)
-    title = title_of(raw)
-    label = text_of(kinds.data_of(raw).get("label"))
+    title = looks.title(raw)
+    label = face.label or title
     missing = list(face.missing)
     missing += [
-        f"{shown(label or title)}: the model {shown(model)!r} is not registered here."
+        f"{label}: the model {shown(model)!r} is not registered here."
         for model in face.models
         if registered is not None and names.folded(model) not in registered
     ]
@@ -182,42 +161,19 @@ def _card(
         id=key,
         name=name,
         title=title,
-        label=shown(label) or title,
+        label=label,
         x=at[0],
         y=at[1],
         width=frame[0],
         height=frame[1],
         parent=parent,
         lines=face.lines,
-        outputs=tuple(Output(number, said) for number, said in enumerate(labels(raw))),
+        outputs=tuple(Output(number, said) for number, said in enumerate(face.outputs)),
         has_input=name not in kinds.WITHOUT_INPUT,
         problems=face.problems,
         missing=tuple(missing),
         dom=dom("node", key),
     )
-
-
-def title_of(raw: Mapping[str, object]) -> str:
-    """What a node is, in words."""
-    name = kinds.name_of(raw)
-    if name in NODES:
-        return NODES[name].title
-    kind = text_of(kinds.data_of(raw).get("type"))
-    return faces.TITLES.get(name) or shown(kind) or shown(name) or "Node"
-
-
-def labels(raw: Mapping[str, object]) -> list[str]:
-    """What each output of a node is called."""
-    count = kinds.outputs(raw)
-    if kinds.branches(raw):
-        say = faces.condition if kinds.name_of(raw) == kinds.CONDITION else faces.scenario
-        said = [f"{number}: {say(row)}".rstrip(": ") for number, row in enumerate(kinds.rows_of(raw), 1)]
-        return [*said, "Else"][:count]
-    if count < 2:
-        return [""] * count
-    anchors = kinds.data_of(raw)["outputAnchors"]
-    named = [anchor.get("label") if isinstance(anchor, dict) else None for anchor in anchors]
-    return [shown(str(label)) if isinstance(label, (str, int)) else str(n) for n, label in enumerate(named)]
 
 
 def _frame(node: Span, at: places.Place, inside: list[places.Place]) -> tuple[int, int] | tuple[None, None]:
@@ -233,12 +189,12 @@ def _frame(node: Span, at: places.Place, inside: list[places.Place]) -> tuple[in
     return sizes[0], sizes[1]
 
 
-def _curve(key: str, edge: Span, document: Document, parents: Mapping[str, str]) -> Curve:
+def _curve(key: str, edge: Span, document: Document, parents: Mapping[str, str], seen: Faces) -> Curve:
     raw, nodes = edge.value, document.nodes
     source, target = text_of(raw.get("source")), text_of(raw.get("target"))
     output = output_of(raw.get("sourceHandle"))
     one, other = nodes.get(source), nodes.get(target)
-    said = labels(one.value) if one else []
+    said = seen.of(source, one).outputs if one else ()
     broken = (
         one is None
         or other is None

@@ -10,6 +10,7 @@ from forjinn.errors import Refused
 from forjinn.flows.canvas.document import Document
 from forjinn.flows.canvas.spans import Span
 from forjinn.flows.canvas.splices import Splice, inverse, ordered
+from forjinn.flows.nodes.base import shown
 
 Rounds = list[list[Splice]]
 
@@ -60,4 +61,4 @@ def label_of(raw: dict[str, Any]) -> str:
     """What a step calls a node."""
     data = raw.get("data")
     label = data.get("label") if isinstance(data, dict) else None
-    return label[:60] if isinstance(label, str) and label else "a node"
+    return shown(label)[:60] if isinstance(label, str) and label else "a node"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from forjinn.flows import richtext
+from forjinn.flows import masking, richtext
 from forjinn.flows.canvas import kinds
 from forjinn.flows.nodes.base import objects, shown, text_of
 from forjinn.flows.nodes.model import NAMES
@@ -83,7 +83,9 @@ def _asking(prefix: str) -> Any:
 
 
 def _http(inputs: Mapping[str, Any]) -> tuple[str, ...]:
-    return (f"{shown(text_of(inputs.get('method')).upper() or 'GET')} {first_line(inputs.get('url'))}",)
+    # Who may only look sees no credential, and nobody misses it here.
+    url = first_line(masking.url(text_of(inputs.get("url"))))
+    return (f"{shown(text_of(inputs.get('method')).upper() or 'GET')} {url}",)
 
 
 def _condition(inputs: Mapping[str, Any]) -> tuple[str, ...]:

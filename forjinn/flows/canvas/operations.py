@@ -11,6 +11,9 @@ from forjinn.flows.canvas import kinds, places, wiring
 from forjinn.flows.canvas.editing import Editing, label_of
 from forjinn.flows.canvas.places import Place
 
+# A frame, each way.
+SMALLEST = 50
+
 
 @dataclass(frozen=True)
 class Move:
@@ -116,6 +119,21 @@ def _within(raw: dict[str, Any], parent: str | None, asked: bool) -> dict[str, A
     # As later versions of the editor's library call it.
     name = "parentId" if "parentId" in raw and "parentNode" not in raw else "parentNode"
     return raw | {name: parent, "extent": "parent"}
+
+
+def resize(editing: Editing, key: str, width: int, height: int) -> None:
+    """Give an Iteration another frame."""
+    node = editing.node(key)
+    if kinds.name_of(node.value) != kinds.ITERATION:
+        raise Refused("Only an Iteration has a size of its own.")
+    if not (SMALLEST <= width <= places.FARTHEST and SMALLEST <= height <= places.FARTHEST):
+        raise Refused("An Iteration cannot have this size.")
+    size = {"width": width, "height": height}
+    new = node.value | size
+    if isinstance(new.get("style"), dict):
+        new["style"] = new["style"] | size
+    editing.said = f"Resized {label_of(node.value)}"
+    editing.make(editing.document.change(node, new))
 
 
 def delete(editing: Editing, node_keys: Sequence[str], edge_keys: Sequence[str] = ()) -> None:

@@ -13,7 +13,8 @@ from forjinn.flows.canvas import kinds
 PARAMETERS: dict[str, list[dict[str, Any]]] = json.loads(
     Path(__file__).with_name("parameters.json").read_text(encoding="utf-8")
 )
-FRAME = {"width": 300, "height": 250}
+SIZE = {"width": 300, "height": 250}
+FRAME = SIZE | {"style": SIZE}
 SHAPES = {kinds.ITERATION: "iteration", "stickyNoteAgentflow": "stickyNote"}
 
 

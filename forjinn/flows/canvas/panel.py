@@ -11,13 +11,14 @@ from typing import Any
 from forjinn.accounts.models import User
 from forjinn.errors import NotFound, Refused
 from forjinn.flows import needs
-from forjinn.flows.canvas import drafts, drawing, fields, kinds, operations, surroundings
+from forjinn.flows.canvas import drafts, fields, kinds, looks, operations, surroundings
 from forjinn.flows.canvas.document import Document
 from forjinn.flows.canvas.drafts import Changed, Opened
 from forjinn.flows.canvas.editing import Editing
 from forjinn.flows.canvas.fields import merging, rows
-from forjinn.flows.canvas.fields.base import Field, Item, digest, every
+from forjinn.flows.canvas.fields.base import Field, Item, every
 from forjinn.flows.canvas.fields.merging import Merged, Sent
+from forjinn.flows.canvas.fields.reading import digest
 from forjinn.flows.nodes.base import shown, text_of
 from forjinn.flows.variables import written
 from forjinn.workspaces.models import Workspace
@@ -71,7 +72,7 @@ class Panel:
 
     @property
     def title(self) -> str:
-        return drawing.title_of(self.raw)
+        return looks.title(self.raw)
 
     @property
     def label(self) -> str:
@@ -96,7 +97,7 @@ class Panel:
         if self.is_note:
             return []
         node = kinds.made(self.raw, self.key)
-        found = [sentence.removeprefix(f"{node.label}: ") for sentence in node.missing()]
+        found = [fields.without_label(sentence, node.label) for sentence in node.missing()]
         found += needs.unregistered(self.workspace, node.models())
         return found + needs.absent_flows(self.workspace, node.flows(), self.opened.flow.id)
 

@@ -11,6 +11,8 @@ from forjinn.flows.canvas.spans import Span
 
 # Beyond this a drawing cannot be found again.
 FARTHEST = 100_000.0
+# From a node to the next one.
+BESIDE = 320.0
 MOST_WITHIN = 20
 Place = tuple[float, float]
 

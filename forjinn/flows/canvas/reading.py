@@ -27,11 +27,21 @@ def digest() -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def number(name: str) -> int:
+def output() -> int:
     """0 where nothing is said. Raises Refused."""
+    return _number("output", "There is no such output.")
+
+
+def size() -> tuple[int, int]:
+    """Width and height. Raises Refused."""
+    said = "An Iteration cannot have this size."
+    return _number("width", said), _number("height", said)
+
+
+def _number(name: str, said: str) -> int:
     text = request.form.get(name, "") or "0"
     if not (text.isdecimal() and len(text) < 6):
-        raise Refused("There is no such output.")
+        raise Refused(said)
     return int(text)
 
 
@@ -50,16 +60,14 @@ def moves() -> list[Move]:
 
 
 def place(editing: Editing) -> Place:
-    """Where a new node is to lie; without a place, right of all others."""
+    """Where a new node is to lie: without a place right of the one that leads to it, or of all others."""
     form = request.form
     if form.get("x") or form.get("y"):
         return _coordinate(form.get("x", "")), _coordinate(form.get("y", ""))
     nodes = editing.document.nodes
-    lie = [places.clamped(one) for one in places.absolute(nodes, places.parents(nodes)).values()]
-    if not lie:
-        return 0.0, 0.0
-    right = max(lie)
-    return right[0] + 300.0, right[1]
+    lie = {key: places.clamped(one) for key, one in places.absolute(nodes, places.parents(nodes)).items()}
+    x, y = lie.get(form.get("source", "")) or max(lie.values(), default=(-places.BESIDE, 0.0))
+    return x + places.BESIDE, y
 
 
 def _coordinate(text: str) -> float:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import update
 
-from forjinn.accounts import service as accounts
 from forjinn.accounts.models import User
 from forjinn.database import now, writing
 from forjinn.errors import DomainError
 from forjinn.flows import managing, needs, parsing, service
-from forjinn.flows.canvas import drafts
-from forjinn.flows.canvas.drafts import Opened, Stale
+from forjinn.flows.canvas import drafts, steps
+from forjinn.flows.canvas.drafts import Opened
 from forjinn.flows.canvas.models import FlowDraft
 from forjinn.flows.models import Flow
 from forjinn.workspaces.models import Workspace
@@ -21,7 +20,7 @@ class Newer(DomainError):
 
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
-        self.by = accounts.name_of(flow.saved_by_id) or "Somebody"
+        self.by = drafts.saved_by(flow)
         super().__init__(f"{self.by} saved a newer version of this flow.")
 
 
@@ -40,10 +39,9 @@ def save(workspace: Workspace, flow: Flow, user: User, token: str, *, undeploy: 
     """
     opened = drafts.open_(workspace, flow, user)
     draft = opened.draft
-    if draft is not None and not opened.own and token == draft.saved_token and opened.fresh:
+    if draft is not None and not opened.own and token == draft.saved_token:
         return opened
-    if token != opened.token:
-        raise Stale
+    drafts.current(workspace, flow, user, token, "")
     if draft is None or not opened.own:
         return opened
     if opened.behind:
@@ -84,15 +82,14 @@ def _write(workspace: Workspace, opened: Opened, draft: FlowDraft, user: User, *
                 saved_step=draft.step,
                 saved_token=opened.token,
             )
+            steps.forget(session, workspace)
     if saved is None:
         raise Newer(service.get(workspace, flow.id))
 
 
 def keep_as_copy(workspace: Workspace, flow: Flow, user: User, token: str) -> Flow:
     """A new flow of the draft, not deployed; the draft itself is gone. Raises Stale, InvalidGraph."""
-    opened = drafts.open_(workspace, flow, user)
-    if token != opened.token:
-        raise Stale
+    opened = drafts.current(workspace, flow, user, token, "")
     parsing.parse(opened.text)
     copy = managing.duplicate(workspace, flow, by=user, graph=opened.text)
     drafts.discard(workspace, flow, user)

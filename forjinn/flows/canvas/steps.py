@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from forjinn.database import now
 from forjinn.extensions import db
 from forjinn.flows.canvas import editing
 from forjinn.flows.canvas.editing import Editing
-from forjinn.flows.canvas.models import DraftStep
+from forjinn.flows.canvas.models import DraftStep, FlowDraft
+from forjinn.workspaces.models import Workspace
 
 MOST_STEPS = 200
 # Of one draft's steps together; the last one is always kept.
 MOST_CHARACTERS = 16 << 20
 LONGEST_SAID = 200
+# After all was saved.
+KEPT = timedelta(days=7)
 
 
 def keep(session: Session, draft_id: UUID, number: int, change: Editing) -> None:
@@ -51,6 +56,17 @@ def _oldest_that_fits(session: Session, draft_id: UUID) -> int:
             break
         oldest = number
     return oldest
+
+
+def forget(session: Session, workspace: Workspace) -> None:
+    """Steps that nobody went back by for days: those of drafts in which all is saved."""
+    over = select(FlowDraft.id).where(
+        FlowDraft.workspace_id == workspace.id,
+        FlowDraft.graph.is_(None),
+        FlowDraft.changed_at < now() - KEPT,
+    )
+    statement = delete(DraftStep).where(DraftStep.draft_id.in_(over))
+    session.execute(statement.execution_options(synchronize_session=False))
 
 
 def get(draft_id: UUID, number: int) -> DraftStep | None:

@@ -70,6 +70,13 @@ def move(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
     return _changed(workspace, flow_id, lambda editing: operations.move(editing, reading.moves()))
 
 
+@bp.post("/resize")
+@edits
+def resize(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
+    node = request.form.get("node", "")
+    return _changed(workspace, flow_id, lambda editing: operations.resize(editing, node, *reading.size()))
+
+
 @bp.post("/connect")
 @edits
 def connect(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
@@ -77,7 +84,7 @@ def connect(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
 
     def verb(editing: Editing) -> None:
         instead = form.get("edge") or None
-        output = reading.number("output")
+        output = reading.output()
         wiring.connect(editing, form.get("source", ""), output, form.get("target", ""), instead=instead)
 
     return _changed(workspace, flow_id, verb)
@@ -104,7 +111,7 @@ def add(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
                 reading.place(editing),
                 parent=form.get("parent", ""),
                 source=form.get("source", ""),
-                output=reading.number("output"),
+                output=reading.output(),
             )
         )
 

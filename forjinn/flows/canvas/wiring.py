@@ -95,6 +95,8 @@ def _edge(source: Mapping[str, Any], output: int, target: Mapping[str, Any]) -> 
     }
     if kinds.branches(source):
         data["edgeLabel"] = str(output)
+    elif data["isHumanInput"]:
+        data["edgeLabel"] = "reject" if output else "proceed"
     edge = {
         "source": one,
         "sourceHandle": handle,

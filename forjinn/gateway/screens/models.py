@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from forjinn.errors import DomainError, Refused
 from forjinn.gateway import money, service, trial
 from forjinn.gateway.models import EMBEDDED, LanguageModel
 from forjinn.gateway.screens.answers import blame, done
-from forjinn.gateway.screens.forms import KINDS, Credential, NewModel, Upstream
+from forjinn.gateway.screens.forms import KINDS, NewModel, Upstream
 from forjinn.names import folded
-from forjinn.rendering import partial_or_page, wants_fragment
+from forjinn.rendering import partial_or_page
 from forjinn.workspaces.guard import requires
 from forjinn.workspaces.models import Workspace
 
@@ -25,7 +24,7 @@ PAGE = "gateway_models.index"
 @bp.get("")
 @requires("gateway:view", "gateway:manage")
 def index(workspace: Workspace) -> ResponseReturnValue:
-    return _page(workspace)
+    return page(workspace)
 
 
 @bp.get("/models/new")
@@ -62,12 +61,12 @@ def _added(workspace: Workspace, form: NewModel) -> LanguageModel:
         upstream=text["upstream"],
         credential=text["credential"] or None,
         kind=form.kind.data,
-        prices=_prices(form),
+        prices=prices_of(form),
         further=folded(name.strip()) in service.folded_names(workspace),
     )
 
 
-def _prices(form: NewModel | Upstream) -> tuple[int, int]:
+def prices_of(form: NewModel | Upstream) -> tuple[int, int]:
     """Raises Refused with the name of the field."""
     fields = (form.input_price, form.output_price)
     given, made = (money.parsed((field.data or "").strip() or "0", field.name) for field in fields)
@@ -88,95 +87,7 @@ def offered(_workspace: Workspace) -> ResponseReturnValue:
     return make_response(render_template("gateway/_offered.html", listed=listed, problem=problem), status)
 
 
-@bp.post("/models/<uuid:upstream_id>/test")
-@requires("gateway:manage")
-def test(workspace: Workspace, upstream_id: UUID) -> ResponseReturnValue:
-    upstream = service.get(workspace, upstream_id)
-    try:
-        sentence = f"Answered in {trial.of(upstream):,} ms."
-    except DomainError as error:
-        sentence = str(error)
-    if not wants_fragment():
-        return _back(workspace, f"{upstream.name}: {sentence}")
-    return make_response(render_template("gateway/_tested.html", sentence=sentence))
-
-
-@bp.post("/models/<uuid:upstream_id>/prefer")
-@requires("gateway:manage")
-def prefer(workspace: Workspace, upstream_id: UUID) -> ResponseReturnValue:
-    upstream = service.get(workspace, upstream_id)
-    service.prefer(workspace, upstream)
-    if not wants_fragment():
-        return _back(workspace, f"{upstream.upstream} of {upstream.name} is tried earlier now.")
-    return _page(workspace)
-
-
-@bp.get("/models/<uuid:upstream_id>")
-@requires("gateway:manage")
-def edit(workspace: Workspace, upstream_id: UUID) -> ResponseReturnValue:
-    upstream = service.get(workspace, upstream_id)
-    prices = {name: money.written(getattr(upstream, name)) for name in ("input_price", "output_price")}
-    return _edit(upstream, Upstream(formdata=None, upstream=upstream.upstream, **prices))
-
-
-@bp.post("/models/<uuid:upstream_id>")
-@requires("gateway:manage")
-def change(workspace: Workspace, upstream_id: UUID) -> ResponseReturnValue:
-    upstream, form = service.get(workspace, upstream_id), Upstream()
-    try:
-        service.change(workspace, upstream, upstream_id=form.upstream.data or "", prices=_prices(form))
-    except Refused as refused:
-        blame(form, refused, "upstream")
-        return _edit(upstream, form, 422)
-    return done(workspace, PAGE, f"The upstream “{form.upstream.data}” of “{upstream.name}” was saved.")
-
-
-def _edit(upstream: LanguageModel, form: Upstream, status: int = 200) -> Response:
-    context: dict[str, Any] = {"upstream": upstream, "form": form}
-    return partial_or_page("gateway/_edit_model.html", "gateway/edit_model.html", status, **context)
-
-
-@bp.get("/models/<uuid:upstream_id>/credential")
-@requires("gateway:manage")
-def credential_form(workspace: Workspace, upstream_id: UUID) -> ResponseReturnValue:
-    return _credential(service.get(workspace, upstream_id), Credential(formdata=None))
-
-
-@bp.post("/models/<uuid:upstream_id>/credential")
-@requires("gateway:manage")
-def credential(workspace: Workspace, upstream_id: UUID) -> ResponseReturnValue:
-    upstream, form = service.get(workspace, upstream_id), Credential()
-    try:
-        service.replace_credential(workspace, upstream, form.credential.data or "")
-    except Refused as refused:
-        blame(form, refused, "credential")
-        return _credential(upstream, form, 422)
-    return done(workspace, PAGE, f"The credential of “{upstream.name}” was replaced.")
-
-
-def _credential(upstream: LanguageModel, form: Credential, status: int = 200) -> Response:
-    context: dict[str, Any] = {"upstream": upstream, "form": form}
-    return partial_or_page("gateway/_credential.html", "gateway/credential.html", status, **context)
-
-
-@bp.get("/models/<uuid:upstream_id>/remove")
-@requires("gateway:manage")
-def confirm_remove(workspace: Workspace, upstream_id: UUID) -> ResponseReturnValue:
-    upstream = service.get(workspace, upstream_id)
-    others = len(service.named(workspace, upstream.name)) - 1
-    context: dict[str, Any] = {"upstream": upstream, "others": others}
-    return partial_or_page("gateway/_remove.html", "gateway/remove.html", **context)
-
-
-@bp.post("/models/<uuid:upstream_id>/remove")
-@requires("gateway:manage")
-def remove(workspace: Workspace, upstream_id: UUID) -> ResponseReturnValue:
-    upstream = service.get(workspace, upstream_id)
-    service.remove(workspace, upstream)
-    return done(workspace, PAGE, f"The upstream “{upstream.upstream}” of “{upstream.name}” was removed.")
-
-
-def _page(workspace: Workspace) -> Response:
+def page(workspace: Workspace) -> Response:
     context: dict[str, Any] = {"models": service.grouped(workspace)}
     return partial_or_page("gateway/_models.html", "gateway/models.html", **context)
 
@@ -184,8 +95,3 @@ def _page(workspace: Workspace) -> Response:
 def _form(form: NewModel, status: int = 200) -> Response:
     context: dict[str, Any] = {"form": form, "kinds": KINDS}
     return partial_or_page("gateway/_new_model.html", "gateway/new_model.html", status, **context)
-
-
-def _back(workspace: Workspace, sentence: str) -> Response:
-    flash(sentence)
-    return redirect(url_for(PAGE, slug=workspace.slug), 303)  # type: ignore[return-value]

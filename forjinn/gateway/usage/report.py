@@ -11,6 +11,7 @@ from sqlalchemy import select
 from forjinn.extensions import db
 from forjinn.gateway.keys.listing import today
 from forjinn.gateway.keys.models import GatewayKey, GatewayUsage
+from forjinn.gateway.models import GatewayConfiguration
 from forjinn.workspaces.models import Workspace
 
 COLUMNS = ("key", "model", "day", "requests", "errors", "input_tokens", "output_tokens", "money")
@@ -30,15 +31,17 @@ class Row:
     money: int
 
 
-def rows(workspace: Workspace, days: int) -> list[Row]:
+def rows(workspace: Workspace, days: int, configuration: GatewayConfiguration | None = None) -> list[Row]:
     """Of the last days, today included; the newest first. Deleted keys are among them."""
-    used = db.session.execute(
+    statement = (
         select(GatewayUsage, GatewayKey.label)
         .join(GatewayKey, GatewayKey.id == GatewayUsage.key_id)
         .where(GatewayKey.workspace_id == workspace.id, GatewayUsage.day > today() - days)
         .order_by(GatewayUsage.day.desc(), GatewayKey.label, GatewayUsage.model)
     )
-    return [_row(usage, label) for usage, label in used]
+    if configuration is not None:
+        statement = statement.where(GatewayKey.configuration_id == configuration.id)
+    return [_row(usage, label) for usage, label in db.session.execute(statement)]
 
 
 def by_day(found: Sequence[Row], days: int) -> list[tuple[date, int]]:

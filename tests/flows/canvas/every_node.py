@@ -138,7 +138,7 @@ INPUTS: dict[str, dict[str, Any]] = {
         "executeFlowUpdateState": [],
     },
     "directReplyAgentflow": {"directReplyMessage": "<p>Thank you</p>"},
-    "stickyNoteAgentflow": {"note": "To do"},
+    "stickyNoteAgentflow": {"note": "\n To do\n"},
     "strangeAgentflow": {"strange": "kept"},
 }
 

@@ -110,6 +110,7 @@ def test_what_forjinn_does_not_run_is_drawn_with_its_outputs() -> None:
     wiring.connect(change, "h", 0, "a")
     edge = list(change.document.edges.values())[-1].value
     assert (edge["sourceHandle"], edge["data"]["isHumanInput"]) == ("h-output-0", True)
+    assert edge["data"]["edgeLabel"] == "proceed"
 
 
 def test_cards_say_what_matters_of_a_node() -> None:

@@ -221,6 +221,10 @@ def test_who_may_only_view_sees_what_is_saved_without_credentials(
     assert "Thank you" in panel.html
     panel = panels.of(flow, "httpAgentflow_0", bob)
     assert "api.example.com" in panel.html
+    for listed in ("", "?list=1"):
+        drawn = bob.get(panel.path.removesuffix("/node") + listed).text
+        assert "api.example.com" in drawn
+        assert "s3cret" not in drawn
     for path in ("", "/rows"):
         answer = bob.post(f"{panel.path}{path}?node=httpAgentflow_0", timeout="1")
         assert answer.status_code == 403

@@ -97,3 +97,21 @@ def test_tools_are_chosen_and_set(panels: Panels) -> None:
     row = chosen.apply({"agentTools.0.agentSelectedTool": "calculator"})["inputs"]["agentTools"][0]
     # The format's editor says it twice.
     assert row["agentSelectedToolConfig"]["agentSelectedTool"] == "calculator"
+
+
+def test_of_thousands_of_rows_the_first_are_shown_and_all_are_kept(panels: Panels) -> None:
+    rows = [{"scenario": f"{number}"} for number in range(5000)]
+    node = box("conditionAgent", "a", conditionAgentScenarios=rows)
+    panel = panels.of(panels.imported(in_a_row(node)), "a")
+    assert "4,800 more are not shown" in panel.html
+    made = panel.apply({"conditionAgentScenarios.199.scenario": "x"})["inputs"]["conditionAgentScenarios"]
+    assert made == [*rows[:199], {"scenario": "x"}, *rows[200:]]
+
+
+def test_a_credential_of_an_http_node_can_be_taken_out(panels: Panels) -> None:
+    node = box("http", "h", method="GET", url="https://api.example.com")
+    node["data"]["credential"] = "4711"
+    panel = panels.of(panels.imported(in_a_row(node)), "h")
+    assert "Credentials of HTTP nodes are not supported" in panel.html
+    assert panel.apply({"data.credential": "on"})["credential"] == ""
+    assert "Credentials of HTTP nodes" not in panel.html

@@ -72,13 +72,18 @@ def test_a_version_that_no_person_made_is_newer_too(sql: Sql, draw: Draw) -> Non
     canvas = draw(DIRECT_REPLY)
     canvas.does("move", **MOVE)
     canvas.save()
-    sql("UPDATE flows SET graph = :graph, version = version + 1", graph=in_a_row(reply("r", "imported")))
+    new = "UPDATE flows SET graph = :graph, version = version + 1, saved_by_id = NULL, saved_at = NULL"
+    sql(new, graph=in_a_row(reply("r", "imported")))
     # Nothing of one's own is in it: the page shows the new one, and steps of the older one are over.
-    assert "another tab" in canvas.is_refused("move", 409, **MOVE)
+    assert "Somebody saved a newer version" in canvas.is_refused("move", 409, **MOVE)
+    # The save before it had arrived, should its answer have been lost.
+    canvas.revision = "1.1"
+    again = canvas.does("save")
+    assert cards(again).keys() == {"start", "r"}
     assert cards(canvas.open()).keys() == {"start", "r"}
     assert "nothing to undo" in canvas.is_refused("undo")
     canvas.does("move", node="r", x="3", y="3")
-    sql("UPDATE flows SET version = version + 1, saved_by_id = NULL, saved_at = NULL")
+    sql(new, graph=in_a_row(reply("r", "imported again")))
     assert "Somebody saved a newer version" in canvas.is_refused("save", 409)
 
 
@@ -205,6 +210,11 @@ def test_a_flow_of_five_megabytes_grows_no_further(draw: Draw) -> None:
     canvas.save()
 
 
+def test_a_form_may_be_as_large_as_a_node(draw: Draw) -> None:
+    canvas = draw(DIRECT_REPLY)
+    canvas.does("move", settings="x" * (2 << 20), **MOVE)
+
+
 def test_a_flow_of_a_thousand_nodes_gets_no_more(draw: Draw) -> None:
     canvas = draw(in_a_row(*(reply(f"r{n}", "hi") for n in range(999))))
     assert "1000 nodes at most" in canvas.is_refused("nodes", **NEW_REPLY)
@@ -214,14 +224,46 @@ def test_a_flow_of_a_thousand_nodes_gets_no_more(draw: Draw) -> None:
     assert len(cards(canvas.open())) == 1000
 
 
-def test_undo_goes_back_two_hundred_steps(app: Flask, draw: Draw) -> None:
+def test_of_two_hundred_steps_the_oldest_is_forgotten(sql: Sql, draw: Draw) -> None:
     canvas = draw(DIRECT_REPLY)
-    for number in range(1, 204):
-        canvas.does("move", node="startAgentflow_0", x=str(number), y="0")
-    for _step in range(200):
-        canvas.does("undo")
+    canvas.does("move", **MOVE)
+    canvas.does("move", node="startAgentflow_0", x="8", y="8")
+    sql("UPDATE flow_draft_steps SET number = 200 WHERE number = 2")
+    sql("UPDATE flow_drafts SET step = 200")
+    canvas.does("move", node="startAgentflow_0", x="9", y="9")
+    canvas.does("undo")
+    canvas.does("undo")
     assert "nothing to undo" in canvas.is_refused("undo")
-    assert cards(canvas.open())["startAgentflow_0"]["data-x"] == "3.0"
+    assert sql("SELECT number FROM flow_draft_steps ORDER BY number") == [(200,), (201,)]
+
+
+def test_what_many_steps_take_is_bounded(sql: Sql, draw: Draw) -> None:
+    canvas = draw(DIRECT_REPLY)
+    for number in range(3):
+        canvas.does("move", node="startAgentflow_0", x=str(number + 1), y="0")
+    sql("UPDATE flow_draft_steps SET characters = 9000000")
+    canvas.does("move", node="startAgentflow_0", x="9", y="9")
+    assert sql("SELECT number FROM flow_draft_steps ORDER BY number") == [(3,), (4,)]
+
+
+def test_steps_of_what_was_saved_long_ago_are_forgotten(sql: Sql, draw: Draw) -> None:
+    old, other = draw(DIRECT_REPLY, "Old"), draw(DIRECT_REPLY, "Other")
+    for canvas in (old, other):
+        canvas.does("move", **MOVE)
+        canvas.save()
+    sql("UPDATE flow_drafts SET changed_at = '2020-01-01 00:00:00.000000'")
+    other.does("move", node="startAgentflow_0", x="8", y="8")
+    other.save()
+    assert sql("SELECT count(*) FROM flow_draft_steps") == [(2,)]
+    assert "nothing to undo" in old.is_refused("undo")
+    other.does("undo")
+
+
+def test_a_label_that_no_database_stores_is_no_trouble(draw: Draw) -> None:
+    canvas = draw(DIRECT_REPLY.replace('"Direct Reply"', '"a\\u0000\\nb"'))
+    canvas.does("move", node="directReplyAgentflow_0", x="1", y="1")
+    canvas.does("duplicate", node="directReplyAgentflow_0")
+    assert "a\\u0000\\nb (1)" in canvas.save()
 
 
 def test_a_deleted_flow_takes_its_drafts_along(app: Flask, draw: Draw) -> None:

@@ -9,8 +9,9 @@ from forjinn.errors import Refused
 from forjinn.flows import parsing
 from forjinn.flows.canvas import kinds
 from forjinn.flows.canvas.fields import branching, http, others, start, talking
-from forjinn.flows.canvas.fields.base import Around, Group, Item, Place, every, every_rows
-from forjinn.flows.canvas.fields.values import CLEAR, Line
+from forjinn.flows.canvas.fields.base import Around, Item, Place, every, every_rows
+from forjinn.flows.canvas.fields.texts import Line
+from forjinn.flows.canvas.fields.values import CLEAR
 from forjinn.names import checked
 
 FORMS: Mapping[str, Callable[[Place], Iterable[Item]]] = {
@@ -48,18 +49,13 @@ def of(raw: Mapping[str, Any], around: Around) -> list[Item]:
 def _items(raw: Mapping[str, Any], around: Around) -> Iterator[Item]:
     data = Place(kinds.data_of(raw), ("data",), "", around)
     yield data.field("label", "Label", LABEL)
-    if raw_credential := data.members.get("credential"):
-        yield from _credential(data, raw_credential, kinds.name_of(raw))
+    if kinds.name_of(raw) == "httpAgentflow" and data.members.get("credential"):
+        # Other nodes have theirs in the settings of the model.
+        place = Place(data.members, data.path, "data.", around)
+        yield place.field("credential", "Take out the credential", CLEAR, http.CREDENTIALS)
     form = FORMS.get(kinds.name_of(raw))
     if form is not None:
         yield from form(Place(kinds.inputs_of(raw), ("data", "inputs"), "", around))
-
-
-def _credential(data: Place, value: object, name: str) -> Iterator[Item]:
-    """Of an HTTP node; other nodes have theirs in the settings of the model."""
-    if name == "httpAgentflow" and value:
-        place = Place(data.members, data.path, "data.", data.around)
-        yield place.field("credential", "Take out the credential", CLEAR, "Forjinn does not have them.")
 
 
 def problems(raw: Mapping[str, Any]) -> list[str]:
@@ -67,9 +63,13 @@ def problems(raw: Mapping[str, Any]) -> list[str]:
     if kinds.name_of(raw) in kinds.NOTES:
         return []
     node = kinds.made({**raw, "data": {**kinds.data_of(raw), "label": ""}}, "")
-    found = parsing.problems_of(raw, node)
-    plain = (sentence.removeprefix(f"{node.label}: ") for sentence in found)
-    return [sentence[:1].upper() + sentence[1:] for sentence in plain]
+    return [without_label(sentence, node.label) for sentence in parsing.problems_of(raw, node)]
+
+
+def without_label(sentence: str, label: str) -> str:
+    """What is said of a node, where it is clear which one is meant."""
+    plain = sentence.removeprefix(f"{label}: ")
+    return plain[:1].upper() + plain[1:]
 
 
 def kept(raw: Mapping[str, Any], around: Around) -> list[tuple[str, Any]]:
@@ -92,4 +92,4 @@ def _kept(
             yield f"{name}{key}", value
 
 
-__all__ = ["Around", "Group", "kept", "of", "problems"]
+__all__ = ["Around", "kept", "of", "problems", "without_label"]

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from uuid import UUID
 
-from forjinn.flows import masking, strict_json
+from forjinn.flows.canvas.fields.reading import as_list, as_sent
 from forjinn.flows.canvas.fields.values import Choice, Kind, Option
 
 # Where a value stands in the node's JSON: ("data", "inputs", "llmMessages", 0, "content").
 Path = tuple[str | int, ...]
-INPUTS: Path = ("data", "inputs")
+# Of one list: a node may have thousands, and nobody reads them in a form.
+MOST_ROWS = 200
 
 
 @dataclass(frozen=True)
@@ -90,6 +88,8 @@ class Rows:
     adds: str
     fresh: Mapping[str, Any]
     hint: str = ""
+    # Rows that are not shown.
+    further: int = 0
 
     @property
     def id(self) -> str:
@@ -154,21 +154,13 @@ class Place:
     ) -> Rows:
         """`items` makes what stands in a row; `title` names it by its number."""
         value, inner = self.members.get(member), self.within(member)
+        given = [(place, row) for place, row in enumerate(as_list(value)) if isinstance(row, dict)]
         found: list[Row] = []
-        for place, row in enumerate(as_list(value)):
-            if isinstance(row, dict):
-                here = Place(row, (*inner.path, place), f"{inner.name}{place}.", self.around)
-                number = len(found)
-                found.append(Row(place, number, title.format(number + 1), tuple(items(here))))
-        return Rows(self.name + member, label, inner.path, value, found, adds, fresh, hint)
-
-
-def as_list(value: object) -> list[Any]:
-    """A list of the editor, which some versions of it store as JSON text."""
-    if isinstance(value, str) and value.lstrip().startswith("["):
-        with suppress(ValueError):
-            value = strict_json.loads(value)
-    return value if isinstance(value, list) else []
+        for number, (place, row) in enumerate(given[:MOST_ROWS]):
+            here = Place(row, (*inner.path, place), f"{inner.name}{place}.", self.around)
+            found.append(Row(place, number, title.format(number + 1), tuple(items(here))))
+        further = len(given) - len(found)
+        return Rows(self.name + member, label, inner.path, value, found, adds, fresh, hint, further)
 
 
 def every(items: Iterable[Item]) -> Iterator[Field]:
@@ -191,22 +183,3 @@ def every_rows(items: Iterable[Item]) -> Iterator[Rows]:
             yield item
             for row in item.rows:
                 yield from every_rows(row.items)
-
-
-def as_sent(text: str) -> str:
-    """A text as a browser gives it back: with its own line ends, and without NUL."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
-
-
-def digest(text: str) -> str:
-    """Tells whether a field still says what it said when it was shown."""
-    return hashlib.blake2s(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
-
-
-def masked_json(text: str) -> str:
-    """Without what goes by a secret's name; nothing of a text that cannot be read."""
-    try:
-        found = strict_json.loads(text)
-    except ValueError:
-        return masking.MASK if text else ""
-    return json.dumps(masking.value(found), ensure_ascii=False) if isinstance(found, (dict, list)) else text

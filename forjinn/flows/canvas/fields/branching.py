@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from forjinn.flows.canvas.fields.base import Item, Place
 from forjinn.flows.canvas.fields.model import model, settings
-from forjinn.flows.canvas.fields.values import RICH, SWITCH, VALUE, Choice, Option
+from forjinn.flows.canvas.fields.texts import RICH, VALUE
+from forjinn.flows.canvas.fields.values import SWITCH, Choice, Option
 from forjinn.flows.nodes.base import is_on
 from forjinn.flows.nodes.condition import EMPTY, OPERATIONS
 

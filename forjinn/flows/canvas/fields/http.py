@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from forjinn.flows import masking, richtext
-from forjinn.flows.canvas.fields.base import Item, Place, Rows, masked_json
-from forjinn.flows.canvas.fields.values import CLEAR, NUMBER, VALUE, VALUE_LINE, Choice, Option
+from forjinn.flows.canvas.fields.base import Item, Place, Rows
+from forjinn.flows.canvas.fields.reading import masked_json
+from forjinn.flows.canvas.fields.texts import VALUE, VALUE_LINE
+from forjinn.flows.canvas.fields.values import CLEAR, NUMBER, Choice, Option
 from forjinn.flows.nodes.http import FORMS, METHODS, TEXTS
 
 BODIES: list[Option] = [
@@ -20,6 +22,7 @@ RESPONSES: list[Option] = [
     ("arraybuffer", "Binary, as Base64"),
     ("base64", "Base64"),
 ]
+CREDENTIALS = "Forjinn does not have them: put it into a header."
 PAIR = {"key": "", "value": ""}
 
 
@@ -41,8 +44,7 @@ def http(inputs: Place) -> Iterator[Item]:
     yield inputs.field("timeout", "Time-out in seconds", NUMBER, "Empty: as long as the flow may run.")
     for member in ("credential", "FLOWISE_CREDENTIAL_ID"):
         if inputs.members.get(member):
-            hint = "Forjinn does not have them: put it into a header."
-            yield inputs.field(member, "Take out the credential", CLEAR, hint)
+            yield inputs.field(member, "Take out the credential", CLEAR, CREDENTIALS)
 
 
 def _pairs(inputs: Place, member: str, label: str, adds: str, title: str) -> Rows:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from forjinn.flows.canvas import fields
-from forjinn.flows.canvas.fields.base import Around, Field, Path, as_list, as_sent, digest, every
+from forjinn.flows.canvas.fields.base import Around, Field, Path, every
+from forjinn.flows.canvas.fields.reading import as_list, as_sent, digest
 
 CHANGED_ELSEWHERE = "This was changed in the meantime. It said: “{}”"
 LONGEST_SHOWN = 200

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from forjinn.flows.canvas.fields.base import Item, Place
 from forjinn.flows.canvas.fields.flows import chosen
 from forjinn.flows.canvas.fields.talking import RETURNS, updates
-from forjinn.flows.canvas.fields.values import RICH, VALUE, WHOLE, Choice, Option
+from forjinn.flows.canvas.fields.texts import RICH, VALUE
+from forjinn.flows.canvas.fields.values import WHOLE, Choice, Option
 from forjinn.flows.nodes import Loop
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from forjinn.errors import Refused
 from forjinn.flows.canvas import fields
-from forjinn.flows.canvas.fields.base import Around, Rows, as_list, every_rows
+from forjinn.flows.canvas.fields.base import Around, Rows, every_rows
 from forjinn.flows.canvas.fields.merging import as_before, put
+from forjinn.flows.canvas.fields.reading import as_list
 
 ADD, REMOVE, UP, DOWN = "add", "remove", "up", "down"
 

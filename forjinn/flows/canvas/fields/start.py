@@ -3,7 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forjinn.flows.canvas.fields.base import Group, Item, Place
-from forjinn.flows.canvas.fields.values import LINE, LONG, OBJECT, OPTIONS, RICH, SWITCH, Choice, Option
+from forjinn.flows.canvas.fields.texts import LINE, LONG, OBJECT, RICH
+from forjinn.flows.canvas.fields.values import OPTIONS, SWITCH, Choice, Option
 
 INPUTS: list[Option] = [("chatInput", "A chat"), ("formInput", "A form")]
 TYPES: list[Option] = [

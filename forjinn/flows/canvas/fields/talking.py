@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from forjinn.flows.canvas.fields import tools
 from forjinn.flows.canvas.fields.base import Group, Item, Place, Rows
 from forjinn.flows.canvas.fields.model import model, settings
-from forjinn.flows.canvas.fields.values import CLEAR, LINE, LONG, OBJECT, RICH, SWITCH, WHOLE, Choice, Option
+from forjinn.flows.canvas.fields.texts import LINE, LONG, OBJECT, RICH
+from forjinn.flows.canvas.fields.values import CLEAR, SWITCH, WHOLE, Choice, Option
 from forjinn.flows.nodes.agent import EMPTY, NOT_HERE
 from forjinn.flows.nodes.base import is_on
 

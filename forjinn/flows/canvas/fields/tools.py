@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forjinn.flows import masking
-from forjinn.flows.canvas.fields.base import Item, Place, Rows, masked_json
+from forjinn.flows.canvas.fields.base import Item, Place, Rows
 from forjinn.flows.canvas.fields.flows import chosen
-from forjinn.flows.canvas.fields.values import LINE, RICH, SWITCH, VALUE, VALUE_LINE, Choice, Option
+from forjinn.flows.canvas.fields.reading import masked_json
+from forjinn.flows.canvas.fields.texts import LINE, RICH, VALUE, VALUE_LINE
+from forjinn.flows.canvas.fields.values import SWITCH, Choice, Option
 from forjinn.flows.tools import TOOLS
 
 TITLES: list[Option] = [
