@@ -11,6 +11,7 @@ export const isPanelOpen = () => panel.childElementCount > 0;
 
 export async function openCard(card) {
   select([card.id]);
+  opener = card.id;
   await htmx.ajax("GET", opens + encodeURIComponent(card.dataset.node), {source: card, target: panel, swap: "innerHTML"});
   // The canvas is narrower now, and may have lost the card out of sight.
   if (box(card.id)) requestAnimationFrame(() => reveal(box(card.id)));
@@ -32,6 +33,7 @@ panel.addEventListener("keydown", (event) => {
 });
 document.addEventListener("htmx:after:settle", ({target, detail}) => {
   if (target !== panel || panel.contains(detail.task.sourceElement)) return;
-  opener = detail.task.sourceElement.id;
+  // A button of the panel itself is gone by now.
+  if (detail.task.sourceElement.isConnected) opener = detail.task.sourceElement.id;
   panel.querySelector("[autofocus], h2")?.focus({preventScroll: true});
 });

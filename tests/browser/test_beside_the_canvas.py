@@ -115,8 +115,8 @@ def test_the_settings_of_the_flow_are_kept_beside_its_drawing(page: Page, team: 
     expect(panel.get_by_text("Embed it in a web page")).to_be_visible()
     expect(panel.get_by_label("Embed sample")).to_contain_text("Chatbot.init")
     # A node takes its place; each way back leads to where it came from.
-    the_card(page, "Refunds").click()
-    expect(panel.get_by_role("heading", name="Refunds")).to_be_focused()
+    the_card(page, "Start").click()
+    expect(panel.get_by_role("heading", name="Start")).to_be_focused()
     opener.click()
     expect(panel.get_by_role("heading", name="Flow settings")).to_be_focused()
     page.keyboard.press("Escape")
