@@ -1,14 +1,17 @@
 // Trying the flow beside its canvas: the nodes light up as they run, and the conversation stays while settings are open.
+import {bounds, box} from "./geometry.js";
 import {closePanel, isPanelOpen} from "./panel.js";
 import {sent} from "./queue.js";
+import {fit, fitting, isSeen, reveal} from "./view.js";
 
+const LEAST = 0.3; // of the full size; smaller than this a sign on a node says nothing
 const place = document.getElementById("canvas-try");
 const opener = document.getElementById("canvas-trying");
 const nodes = document.getElementById("canvas-nodes");
 const work = new Map(); // by a node's id, what became of its last run
 
 const isOpen = () => place.childElementCount > 0;
-const field = () => place.querySelector("[autofocus], textarea, input:not([type=hidden]), select, h2");
+const field = () => place.querySelector("form :is(textarea, input:not([type=hidden]), select)") ?? place.querySelector("#try-anew");
 
 // A conversation that goes on behind the settings of a node is brought back, and none begun.
 opener?.addEventListener("click", (event) => {
@@ -21,9 +24,17 @@ opener?.addEventListener("click", (event) => {
 
 document.addEventListener("htmx:after:settle", ({target, detail}) => {
   if (target !== place) return;
-  if (detail.task.sourceElement === opener) closePanel();
+  if (detail.task.sourceElement === opener) {
+    closePanel();
+    if (nodes) requestAnimationFrame(bringIntoView);
+  }
   field()?.focus({preventScroll: true});
 });
+
+// Of a flow that fits beside the panel, each node is to be seen at work.
+function bringIntoView() {
+  if (!isSeen(bounds()) && fitting(bounds()) >= LEAST) fit(bounds());
+}
 
 function close() {
   place.replaceChildren();
@@ -72,7 +83,10 @@ function set(id, state) {
   if (card) show(card);
 }
 
-document.addEventListener("forjinn:node", ({detail: {nodeId, status}}) => set(nodeId, status));
+document.addEventListener("forjinn:node", ({detail: {nodeId, status}}) => {
+  set(nodeId, status);
+  if (status === "ERROR" && cardOf(nodeId)) reveal(box(cardOf(nodeId).id));
+});
 
 // Drawn anew by an edit meanwhile.
 if (nodes) {
