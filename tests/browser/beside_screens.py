@@ -71,6 +71,8 @@ def try_it_on_the_canvas(page: Page, team: Team) -> None:
     send(page, "I want a refund. " + LONG)
     expect(page.locator("[data-work]")).to_have_count(3)
     expect(page.get_by_role("button", name="Send")).to_be_enabled()
+    # Handles are drawn at the scale that the person chose.
+    page.locator("#canvas-zoom").click()
 
 
 def try_a_form_on_the_canvas(page: Page, team: Team) -> None:
