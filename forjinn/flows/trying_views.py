@@ -141,8 +141,16 @@ def _page(
         "remembers": graph.remembers,
         "refused": None,
         "beside": _beside(),
+        "unsaved": _unsaved(workspace, flow),
     } | more
     return partial_or_page("flows/_try.html", "flows/try.html", status, **context)
+
+
+def _unsaved(workspace: Workspace, flow: Flow) -> int:
+    """How many changes of the person's are not in what is tried."""
+    if _beside() or not can("chatflows:update"):
+        return 0
+    return drafts.open_(workspace, flow, current_user).changes
 
 
 def _broken(workspace: Workspace, flow: Flow, error: InvalidGraph, status: int = 200) -> Response:

@@ -25,7 +25,12 @@ def test_an_editor_tries_the_draft_and_everybody_else_what_is_saved(
 ) -> None:
     canvas = draw(SAID)
     assert "saved" in tried(canvas)
+    saved_page = f"{canvas.flow_page}/try"
+    assert "unsaved" not in canvas.person.get(saved_page).text
     says(canvas, "unsaved")
+    page = canvas.person.get(saved_page).text
+    assert "You are trying the saved version; 1 unsaved change of yours is not in it." in page
+    assert "saved version" not in canvas.person.get(f"{saved_page}?draft=1").text
 
     assert "unsaved" in tried(canvas)
     assert "unsaved" not in tried(canvas, draft=False)
@@ -39,6 +44,8 @@ def test_an_editor_tries_the_draft_and_everybody_else_what_is_saved(
     assert sql("SELECT count(*) FROM runs WHERE session_id LIKE 'draft:%'") == [(2,)]
     listed = canvas.person.get(f"{canvas.flow_page}/runs?which=tries").text
     assert listed.count(", with unsaved changes") == 2
+    latest = listed.split("canvas?run=")[1].split('"')[0]
+    assert "What was tried were unsaved changes." in canvas.person.get(f"{canvas.base}?run={latest}").text
 
 
 def test_a_draft_that_could_not_run_is_not_run_and_its_problems_lead_to_their_nodes(draw: Draw) -> None:
