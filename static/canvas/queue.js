@@ -23,8 +23,11 @@ export function hold() {
 }
 
 // Resolves when the answer is on the page. `fields` is a list of pairs: names may come several times.
-export function edit(verb, fields = []) {
-  return htmx.ajax("POST", `${base}/${verb}`, {source: sender, target: sender, swap: "none", fields});
+export async function edit(verb, fields = []) {
+  // Each from an element of its own: htmx would let requests of one element wait, and drop some.
+  const source = sender.appendChild(document.createElement("span"));
+  await htmx.ajax("POST", `${base}/${verb}`, {source, target: sender, swap: "none", fields});
+  source.remove();
 }
 
 document.addEventListener("htmx:config:request", ({detail: {ctx}}) => {
@@ -34,6 +37,11 @@ document.addEventListener("htmx:config:request", ({detail: {ctx}}) => {
   request.timeout = 0;
   request.headers["X-Canvas"] = "1";
   ctx.fetch = (url, how) => (request.method === "POST" ? inTurn(ctx, url, how) : ask(url, how));
+});
+
+// While it settles, htmx would write the style attribute of what was there before, which our policy forbids.
+document.addEventListener("htmx:before:swap", ({detail: {tasks}}) => {
+  for (const {swapSpec} of tasks) swapSpec.settle ??= 0;
 });
 
 async function inTurn(ctx, url, how) {

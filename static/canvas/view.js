@@ -2,7 +2,7 @@
 export const canvas = document.getElementById("canvas");
 const world = document.getElementById("canvas-world");
 const shown = document.getElementById("canvas-zoom");
-const LEAST = 0.1;
+const LEAST = 0.02;
 const MOST = 2;
 const MARGIN = 48;
 // Above and below lie the tools.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -44,12 +45,19 @@ SHOP = drawn(
             80,
             inputs={
                 "conditions": [
-                    {"type": "string", "value1": "{{ question }}", "operation": "contains", "value2": "refund"}
+                    {
+                        "type": "string",
+                        "value1": "{{ question }}",
+                        "operation": "contains",
+                        "value2": "refund",
+                    }
                 ]
             },
         ),
         card("directReply", "Refunds", 460, 0, inputs={"directReplyMessage": "It is on its way."}),
-        card("directReply", "Anything else", 460, 180, inputs={"directReplyMessage": "Ask me about refunds."}),
+        card(
+            "directReply", "Anything else", 460, 180, inputs={"directReplyMessage": "Ask me about refunds."}
+        ),
     ],
     "Start>About money?",
     "About money?:0>Refunds",
@@ -64,7 +72,7 @@ def many(count: int) -> str:
         card("condition" if number % 20 else "llm", f"Step {number}", number % 20 * 260, number // 20 * 160)
         for number in range(1, count)
     ]
-    lines = [f"{one['id']}>{other['id']}" for one, other in zip(nodes, nodes[1:], strict=False)]
+    lines = [f"{one['id']}>{other['id']}" for one, other in pairwise(nodes)]
     return drawn(nodes, *lines)
 
 
