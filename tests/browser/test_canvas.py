@@ -248,13 +248,16 @@ def test_with_fingers(browsing: Browsing, team: Team) -> None:
     touch("touchEnd")
     assert_soon(page, lambda: zoom(page) > before * 1.8)
     page.get_by_role("button", name="Show the whole flow").click()
+    assert_soon(page, lambda: zoom(page) < before * 1.8)
     page.touchscreen.tap(*middle(start))
     expect(page.locator("#canvas-panel")).to_contain_text("Start")
     page.get_by_role("link", name="Close the settings").click()
     # Two taps connect: one on the handle, one on where it leads.
     page.locator("#canvas-zoom").click()
+    expect(page.locator("#canvas-zoom")).to_have_text("100 %")
     page.touchscreen.tap(*middle(start.locator(".handle")))
     page.get_by_role("button", name="Show the whole flow").click()
+    expect(page.locator("#canvas-zoom")).not_to_have_text("100 %")
     page.touchscreen.tap(*middle(the_card(page, "Refunds")))
     expect(page.locator(".edge")).to_have_count(4)
 
