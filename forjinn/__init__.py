@@ -44,6 +44,7 @@ from forjinn.flows import runs, settings_views, variable_commands
 from forjinn.flows import trying_views as trying
 from forjinn.flows import views as flows
 from forjinn.flows.canvas import panel_views as canvas_panel
+from forjinn.flows.canvas import run_views as canvas_run
 from forjinn.flows.canvas import views as canvas
 from forjinn.flows.library import Library
 from forjinn.flows.memory import Memory
@@ -80,6 +81,7 @@ BLUEPRINTS = (
     trying.bp,
     canvas.bp,
     canvas_panel.bp,
+    canvas_run.bp,
     history.bp,
     settings_views.bp,
     prediction.keyed,

@@ -1,6 +1,7 @@
 // Trying a flow: the question is sent without leaving the page, and the answer shown while it is made.
 // Wherever the panel stands, also when it came later. It says what happens by events that bubble:
 // "forjinn:try" {running} at the beginning and the end, "forjinn:node" {nodeId, status} for each node.
+// Who has something to do before the flow is asked gives "forjinn:ask" a promise: detail.wait(promise).
 "use strict";
 
 let running = null;
@@ -126,6 +127,9 @@ async function tryFlow(form) {
   refuse(form, "");
   atWork(form, true);
   try {
+    const waits = [];
+    announce(form, "forjinn:ask", {wait: (promise) => waits.push(promise)});
+    await Promise.all(waits);
     await askFlow(form, told(form), signal);
   } catch {
     if (!signal.aborted) refuse(form, "The server did not answer. Check the connection, then try again.");
@@ -157,6 +161,8 @@ document.addEventListener("keydown", (event) => {
 });
 
 // A new session began, or the panel was closed: nobody waits for the old answer.
-document.addEventListener("htmx:after:swap", () => {
-  if (running && !running.form.isConnected) running.aborting.abort();
-});
+for (const left of ["htmx:after:swap", "forjinn:left"]) {
+  document.addEventListener(left, () => {
+    if (running && !running.form.isConnected) running.aborting.abort();
+  });
+}

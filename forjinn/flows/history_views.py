@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from forjinn.accounts import service as accounts
-from forjinn.flows import history, service, traces
-from forjinn.flows.models import Run
+from forjinn.flows import history, service, traces, who_asked
 from forjinn.rendering import partial_or_page, said, wants_fragment
-from forjinn.workspaces.guard import can, requires
+from forjinn.workspaces.guard import requires
 from forjinn.workspaces.models import Workspace
 
 bp = Blueprint("history", __name__, url_prefix="/w/<slug>/flows/<uuid:flow_id>")
@@ -25,7 +22,7 @@ def runs(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
     flow, which = service.get(workspace, flow_id), request.args.get("which", "")
     page = history.runs(workspace, flow, *_place(), which=which)
     context: dict[str, Any] = {"flow": flow, "page": page, "which": which if which in history.WHICH else ""}
-    context |= _who_asked(workspace, page.rows)
+    context |= who_asked.of(workspace, page.rows)
     return partial_or_page("flows/_runs.html", "flows/runs.html", **context)
 
 
@@ -39,7 +36,7 @@ def run(workspace: Workspace, flow_id: UUID, run_id: UUID) -> ResponseReturnValu
         flow=flow,
         run=found,
         trace=traces.of(found),
-        **_who_asked(workspace, [found]),
+        **who_asked.of(workspace, [found]),
         remembered=history.remembers(workspace, flow, found.session_id),
     )
 
@@ -94,19 +91,3 @@ def forget(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
 def _place() -> tuple[str, str]:
     """The cursors that a page follows or precedes."""
     return request.args.get("after", ""), request.args.get("before", "")
-
-
-def _who_asked(workspace: Workspace, runs: Sequence[Run]) -> dict[str, Any]:
-    """The names of the keys, and of the people who tried the flow by hand."""
-    return {
-        "keys": _key_names(workspace, {run.api_key_id for run in runs}),
-        "triers": accounts.names_of({run.tried_by_id for run in runs if run.tried_by_id}),
-    }
-
-
-def _key_names(workspace: Workspace, ids: set[UUID | None]) -> dict[UUID, tuple[str, bool]] | None:
-    """Name, and whether it is deleted, by id; None for somebody who may not see keys."""
-    if not can("apikeys:view"):
-        return None
-    found: dict[UUID, tuple[str, bool]] = current_app.extensions["forjinn.key_names"](workspace, ids - {None})
-    return found

@@ -11,6 +11,8 @@ from forjinn.extensions import Model
 
 CHATFLOW = "CHATFLOW"
 AGENTFLOW = "AGENTFLOW"
+# What the session of a try begins with when it was one of unsaved changes.
+DRAFT = "draft:"
 
 
 class Flow(Model):
@@ -109,6 +111,11 @@ class Run(Model):
     error: Mapped[str] = mapped_column(Text, default="")
     # WIRE's `agentFlowExecutedData` as JSON, compressed with zlib.
     trace: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+
+    @property
+    def of_draft(self) -> bool:
+        """Whether somebody tried what they had not saved."""
+        return self.tried_by_id is not None and self.session_id.startswith(DRAFT)
 
 
 class PublicCalls(Model):

@@ -16,14 +16,17 @@ class NodeRun:
     """All that a node did in one run; in a Loop or an Iteration it worked several `times`.
 
     `order` counts the nodes of the run from 1 as they began. `error` is empty when texts are not kept.
+    `branches` are the outputs that it was left by, None where all were or nobody knows.
     """
 
+    label: str
     order: int
     times: int
     milliseconds: int
     tokens: int | None
     failed: bool
     error: str
+    branches: frozenset[int] | None
 
 
 def of(run: Run, *, texts: bool) -> dict[str, NodeRun]:
@@ -55,11 +58,14 @@ def _as_they_began(steps: Sequence[Step]) -> list[Step]:
 
 def _summed(order: int, steps: Sequence[Step], *, texts: bool) -> NodeRun:
     tokens = [step.tokens for step in steps if step.tokens is not None]
+    left = [step.branch for step in steps if not step.failed]
     return NodeRun(
+        label=steps[-1].label,
         order=order,
         times=len(steps),
         milliseconds=sum(step.milliseconds for step in steps),
         tokens=sum(tokens) if tokens else None,
         failed=any(step.failed for step in steps),
         error=next((step.error for step in reversed(steps) if step.error), "") if texts else "",
+        branches=None if None in left else frozenset(one for one in left if one is not None),
     )

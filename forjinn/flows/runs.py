@@ -22,6 +22,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from forjinn.background import Repeated
 from forjinn.database import now
 from forjinn.flows.models import Exchange, Flow, PublicCalls, Run
+from forjinn.flows.nodes.base import objects
 from forjinn.workspaces.models import Workspace
 
 log = logging.getLogger(__name__)
@@ -160,10 +161,15 @@ def _row(run: Finished, silent: bool) -> dict[str, Any]:
 
 
 def without_texts(trace: str) -> str:
-    """The trace without anything that was asked or answered: which nodes ran, how long, how many tokens."""
+    """The trace without anything that was asked or answered: which nodes ran, how long, how many tokens.
+
+    And which branch a Condition took: a drawing of the flow shows the way.
+    """
     entries = json.loads(trace)
     for entry in entries:
         data = entry["data"]
         kept = {name: data["output"].get(name) for name in ("usageMetadata", "timeMetadata")}
+        if conditions := objects(data["output"].get("conditions")):
+            kept["conditions"] = [{"isFulfilled": one.get("isFulfilled") is True} for one in conditions]
         data |= {"input": {}, "output": kept, "state": {}}
     return json.dumps(entries)

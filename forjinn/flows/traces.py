@@ -10,7 +10,9 @@ from typing import Any
 
 from forjinn.flows.models import Run
 from forjinn.flows.nodes import NODES
-from forjinn.flows.nodes.base import objects, text_of
+from forjinn.flows.nodes.base import is_on, objects, text_of
+from forjinn.flows.nodes.condition import Condition
+from forjinn.flows.nodes.condition_agent import ConditionAgent
 
 LONGEST_TEXT = 20_000
 MOST_STEPS = 200
@@ -18,6 +20,7 @@ MOST_STEPS = 200
 MOST_BYTES = 64 << 20
 # What a node's output holds beside what it said.
 ABOUT = frozenset({"content", "usageMetadata", "timeMetadata", "calledTools", "error"})
+BRANCHING = frozenset({Condition.name, ConditionAgent.name})
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,10 @@ class Tool:
 
 @dataclass(frozen=True)
 class Step:
-    """One node's work. `round` counts from 1 within the Iteration whose id is `within`."""
+    """One node's work. `round` counts from 1 within the Iteration whose id is `within`.
+
+    `branch` is the number of the output that a Condition was left by, None where all were or nobody knows.
+    """
 
     node_id: str
     within: str
@@ -51,6 +57,7 @@ class Step:
     given: Text
     said: Text
     tools: list[Tool] = field(default_factory=list)
+    branch: int | None = None
 
 
 @dataclass(frozen=True)
@@ -62,10 +69,13 @@ class Trace:
     has_texts: bool = True
 
 
-def of(run: Run) -> Trace:
+def of(run: Run, node_id: str | None = None) -> Trace:
+    """With `node_id`, only what this node did."""
     told = entries(run)
     if told is None:
         return Trace()
+    if node_id is not None:
+        told = [entry for entry in told if entry.get("nodeId") == node_id]
     outputs = [_object(_object(entry.get("data")).get("output")) for entry in told]
     # What is recorded without texts has no content, not even an empty one.
     has_texts = not outputs or any("content" in output for output in outputs)
@@ -110,7 +120,13 @@ def _step(entry: Mapping[str, Any], output: Mapping[str, Any]) -> Step:
         given=_cut(_given(_object(data.get("input")))),
         said=_cut(_said(output)),
         tools=[_tool(call) for call in objects(output.get("calledTools"))],
+        branch=_branch(output) if name in BRANCHING else None,
     )
+
+
+def _branch(output: Mapping[str, Any]) -> int | None:
+    held = [is_on(one.get("isFulfilled")) for one in objects(output.get("conditions"))]
+    return held.index(True) if True in held else None
 
 
 def _given(given: dict[str, Any]) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from forjinn.accounts import service as accounts
 from forjinn.errors import Refused
-from forjinn.flows import listing, needs, overridable, parsing, service
+from forjinn.flows import history, listing, needs, overridable, parsing, service, who_asked
 from forjinn.flows.forms import Access
 from forjinn.flows.models import Flow
 from forjinn.gateway import service as models
@@ -17,6 +17,8 @@ from forjinn.rendering import base_url, partial_or_page, wants_fragment
 from forjinn.workspaces.guard import can, requires
 from forjinn.workspaces.models import Workspace
 
+# In the settings; all of them are on a page of their own.
+RECENT = 5
 bp = Blueprint("flows", __name__, url_prefix="/w/<slug>/flows")
 
 
@@ -46,7 +48,13 @@ def index(workspace: Workspace) -> ResponseReturnValue:
 @requires("chatflows:view")
 def show(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
     flow = service.get(workspace, flow_id)
-    return render_template("flows/show.html", **_shown(workspace, flow, Access.of(flow)))
+    return _settings(workspace, flow)
+
+
+def _settings(workspace: Workspace, flow: Flow, **more: Any) -> Response:
+    """A page of its own, or the panel of the canvas."""
+    context = _shown(workspace, flow, Access.of(flow)) | more
+    return partial_or_page("flows/canvas/_flow_settings.html", "flows/show.html", **context)
 
 
 @bp.post("/<uuid:flow_id>/access")
@@ -78,7 +86,8 @@ def _access(workspace: Workspace, flow: Flow, form: Access, status: int = 200, *
 
 def _shown(workspace: Workspace, flow: Flow, form: Access) -> dict[str, Any]:
     graph = parsing.parse(flow.graph)
-    return {
+    recent = history.runs(workspace, flow, size=RECENT).rows
+    return who_asked.of(workspace, recent) | {
         "flow": flow,
         "form": form,
         "groups": overridable.by_node(overridable.choices(workspace, flow, graph)),
@@ -89,6 +98,7 @@ def _shown(workspace: Workspace, flow: Flow, form: Access) -> dict[str, Any]:
         "registered": [model.name for model in models.of(workspace)],
         "base_url": base_url(),
         "created_by": accounts.name_of(flow.created_by_id),
+        "recent": recent,
     }
 
 
@@ -107,11 +117,15 @@ def undeploy(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
 
 
 def _set_deployed(workspace: Workspace, flow_id: UUID, deployed: bool, done: str) -> ResponseReturnValue:
+    refused = None
     try:
         service.set_deployed(workspace, service.get(workspace, flow_id), deployed)
-        flash(done)
     except (parsing.InvalidGraph, Refused) as error:
-        flash(str(error))
+        refused = str(error)
+    if wants_fragment():
+        flow = service.get(workspace, flow_id)
+        return _settings(workspace, flow, refused=refused, done=None if refused else done)
+    flash(refused or done)
     return redirect(url_for("flows.show", slug=workspace.slug, flow_id=flow_id), 303)
 
 

@@ -3,7 +3,7 @@ import {box} from "./geometry.js";
 import {select} from "./selection.js";
 import {reveal} from "./view.js";
 
-const base = document.getElementById("canvas-base").dataset.base;
+const {opens} = document.getElementById("canvas-base").dataset;
 const panel = document.getElementById("canvas-panel");
 let opener = "";
 
@@ -12,7 +12,7 @@ export const isPanelOpen = () => panel.childElementCount > 0;
 export async function openCard(card) {
   select([card.id]);
   opener = card.id;
-  await htmx.ajax("GET", `${base}/node?node=${encodeURIComponent(card.dataset.node)}`, {source: card, target: panel, swap: "innerHTML"});
+  await htmx.ajax("GET", opens + encodeURIComponent(card.dataset.node), {source: card, target: panel, swap: "innerHTML"});
   // The canvas is narrower now, and may have lost the card out of sight.
   if (box(card.id)) requestAnimationFrame(() => reveal(box(card.id)));
 }
@@ -33,5 +33,7 @@ panel.addEventListener("keydown", (event) => {
 });
 document.addEventListener("htmx:after:settle", ({target, detail}) => {
   if (target !== panel || panel.contains(detail.task.sourceElement)) return;
+  // A button of the panel itself is gone by now.
+  if (detail.task.sourceElement.isConnected) opener = detail.task.sourceElement.id;
   panel.querySelector("[autofocus], h2")?.focus({preventScroll: true});
 });

@@ -12,6 +12,8 @@ let calm = Promise.resolve(); // until this resolves no answer may change the dr
 let wake = null;
 
 export const unsent = () => ends.size;
+// Resolves when all that was done until now is kept, and its answer on the page.
+export const sent = () => last;
 
 // While a card is held the answers to earlier edits wait, so that it is not drawn anew under the pointer.
 export function hold() {

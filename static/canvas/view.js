@@ -68,13 +68,20 @@ export function centre(x, y, zoom = view.zoom) {
   look(canvas.clientWidth / 2 - x * zoom, canvas.clientHeight / 2 - y * zoom, zoom);
 }
 
-function fitting({width, height}) {
+// The scale at which a part of this size is seen as a whole.
+export function fitting({width, height}) {
   const room = [canvas.clientWidth - 2 * MARGIN, canvas.clientHeight - 2 * TOOLS];
   return Math.min(1.25, room[0] / Math.max(width, 1), room[1] / Math.max(height, 1));
 }
 
 export function fit(bounds) {
   centre(bounds.x + bounds.width / 2, bounds.y + bounds.height / 2, fitting(bounds));
+}
+
+export function isSeen({x, y, width, height}) {
+  const {x: left, y: top, zoom} = view;
+  const [right, bottom] = [(x + width) * zoom + left, (y + height) * zoom + top];
+  return x * zoom + left >= 0 && y * zoom + top >= 0 && right <= canvas.clientWidth && bottom <= canvas.clientHeight;
 }
 
 // As a flow opens: all of it, or its beginning where all of it would be too small to read.

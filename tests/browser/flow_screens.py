@@ -100,7 +100,7 @@ def no_tries(page: Page, team: Team) -> None:
 
 def flow_run_failed(page: Page, team: Team) -> None:
     flow_runs(page, team)
-    page.get_by_role("row").filter(has_text="Failed").get_by_role("link").click()
+    page.get_by_role("row").filter(has_text="Failed").get_by_role("link").first.click()
     expect(page.get_by_role("heading", name="Nodes")).to_be_visible()
 
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import gateway_screens
 from tests.browser.actions import ask_to_delete, create, dialog, open_menu, open_new, start_rename
+from tests.browser.beside_screens import BESIDE_SCREENS
 from tests.browser.canvas_screens import CANVAS_SCREENS
 from tests.browser.flow_screens import FLOW_SCREENS
 from tests.browser.installation import Team
@@ -215,5 +216,12 @@ def key_gone(page: Page, team: Team) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
-for opener in (*CANVAS_SCREENS, *FLOW_SCREENS, *MANAGING_SCREENS, *PANEL_SCREENS, *TRYING_SCREENS):
+for opener in (
+    *BESIDE_SCREENS,
+    *CANVAS_SCREENS,
+    *FLOW_SCREENS,
+    *MANAGING_SCREENS,
+    *PANEL_SCREENS,
+    *TRYING_SCREENS,
+):
     screen(opener)

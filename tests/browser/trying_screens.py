@@ -36,7 +36,7 @@ FORM = chain(
 
 
 def send(page: Page, question: str) -> None:
-    page.get_by_label("Question").fill(question)
+    page.get_by_label("Question", exact=True).fill(question)
     page.get_by_role("button", name="Send").click()
 
 

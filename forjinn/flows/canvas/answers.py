@@ -27,11 +27,14 @@ from forjinn.workspaces.models import Workspace
 
 def page(workspace: Workspace, flow: Flow, status: int = 200, **said: Any) -> ResponseReturnValue:
     """The whole page, or the list view alone where htmx asks for it."""
-    opened = opened_by(workspace, flow)
-    context = _context(workspace, opened) | {"listed": "list" in request.values} | said
+    return shown(context(workspace, opened_by(workspace, flow)) | said, status)
+
+
+def shown(told: dict[str, Any], status: int = 200) -> ResponseReturnValue:
+    """The page with this context; see `page`."""
     part = wants_fragment() and "list" in request.args
     template = "flows/canvas/_list.html" if part else "flows/canvas/index.html"
-    response = make_response(render_template(template, **context), status)
+    response = make_response(render_template(template, **told), status)
     response.vary.add("HX-Request")
     return response
 
@@ -43,10 +46,11 @@ def opened_by(workspace: Workspace, flow: Flow) -> Opened:
     return Opened(flow, None, flow.graph)
 
 
-def _context(workspace: Workspace, opened: Opened) -> dict[str, Any]:
+def context(workspace: Workspace, opened: Opened) -> dict[str, Any]:
     document = Document(opened.text)
     drawn = drawing.draw(document, models.folded_names(workspace))
-    return _state(opened) | {"drawing": drawn, "kinds": palette.KINDS.values(), "listed": False}
+    listed = "list" in request.values
+    return _state(opened) | {"drawing": drawn, "kinds": palette.KINDS.values(), "listed": listed}
 
 
 def _state(opened: Opened) -> dict[str, Any]:
@@ -62,6 +66,8 @@ def _state(opened: Opened) -> dict[str, Any]:
         "editable": can("chatflows:update"),
         "newer_by": drafts.saved_by(flow) if opened.behind else None,
         "base": base,
+        # Where a node's key leads to what the panel shows of it.
+        "opens": f"{base}/node?node=",
     }
 
 
@@ -117,8 +123,8 @@ def anew(workspace: Workspace, opened: Opened) -> ResponseReturnValue:
     """All that is drawn, for a page that missed an answer."""
     if not wants_fragment():
         return _back(opened.flow.id)
-    context = _context(workspace, opened) | {"listed": "list" in request.form, "made": []}
-    return make_response(render_template("flows/canvas/_anew.html", **context))
+    drawn = context(workspace, opened) | {"made": []}
+    return make_response(render_template("flows/canvas/_anew.html", **drawn))
 
 
 def refused(workspace: Workspace, flow: Flow, error: DomainError) -> ResponseReturnValue:

@@ -26,7 +26,17 @@ from flask_wtf.csrf import generate_csrf
 
 from forjinn.errors import DomainError
 from forjinn.flows import service
-from forjinn.flows.canvas import adding, answers, arranging, drafts, operations, reading, saving, wiring
+from forjinn.flows.canvas import (
+    adding,
+    answers,
+    arranging,
+    drafts,
+    operations,
+    reading,
+    run_views,
+    saving,
+    wiring,
+)
 from forjinn.flows.canvas.drafts import Changed
 from forjinn.flows.canvas.editing import Editing
 from forjinn.flows.models import Flow
@@ -40,7 +50,10 @@ edits = requires("chatflows:update")
 @bp.get("")
 @requires("chatflows:view")
 def page(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
-    return answers.page(workspace, service.get(workspace, flow_id))
+    flow = service.get(workspace, flow_id)
+    if run_id := request.args.get("run"):
+        return run_views.page(workspace, flow, run_id)
+    return answers.page(workspace, flow)
 
 
 @bp.get("/token")
