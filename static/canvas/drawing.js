@@ -66,6 +66,16 @@ document.addEventListener("htmx:after:swap", ({detail: {ctx}}) => {
   else select(made);
 });
 
+// A problem leads to the node that it is about.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-shows]");
+  const card = link && nodes.querySelector(`[data-node="${CSS.escape(link.dataset.shows)}"]`);
+  if (!card) return;
+  event.preventDefault();
+  link.closest("[popover]")?.hidePopover();
+  openCard(card);
+});
+
 const observer = new MutationObserver(changed);
 observer.observe(nodes, {childList: true});
 observer.observe(svg, {childList: true});

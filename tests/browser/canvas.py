@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -136,6 +137,16 @@ def settled(page: Page) -> None:
     expect(page.locator("#canvas-sending[data-busy]")).to_have_count(0)
 
 
+def fit(page: Page) -> None:
+    page.get_by_role("button", name="Show the whole flow").click()
+    shown(page)
+
+
+def shown(page: Page) -> None:
+    """Until the view is where it was sent: it moves with the next frame."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def unsaved(page: Page, many_changes: bool = True) -> None:
     settled(page)
     expect(page.locator("#canvas-status [data-unsaved]")).to_have_count(1 if many_changes else 0)
@@ -151,3 +162,12 @@ def zoom(page: Page) -> float:
         "new DOMMatrix(getComputedStyle(document.getElementById('canvas-world')).transform).a"
     )
     return found
+
+
+def soon(page: Page, holds: Callable[[], bool]) -> None:
+    """A frame or two later at most: what is drawn follows the pointer once a frame."""
+    for _ in range(100):
+        if holds():
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError("it did not come about")
