@@ -90,6 +90,8 @@ def test_dragging_among_two_hundred_nodes_touches_one_card_and_its_edges(
     assert len([one for one in set(touched) if one.startswith("edge-")]) <= 2
     # At most one layout a frame: none is forced between two writes.
     assert layouts <= len(frames) + 60
+    # The card keeps the focus until somebody takes it.
+    page.locator("#canvas").focus()
     page.evaluate(WATCH)
     page.keyboard.down("Space")
     page.mouse.down()

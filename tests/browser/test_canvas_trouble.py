@@ -141,6 +141,7 @@ def test_two_tabs_of_one_person(page: Page, team: Team, browsing: Browsing) -> N
     expect(page.locator("#canvas-problem")).to_contain_text("another tab")
     page.locator("#canvas-problem").get_by_role("link", name="Reload").click()
     expect(page.locator("#canvas-status")).to_contain_text("1 unsaved change")
+    expect(page.locator("#canvas-world.is-ready")).to_be_attached()
     at = [the_card(one, "Refunds").evaluate("card => card.style.translate") for one in (page, second)]
     assert at[0] == at[1]
 
