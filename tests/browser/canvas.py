@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -161,3 +162,12 @@ def zoom(page: Page) -> float:
         "new DOMMatrix(getComputedStyle(document.getElementById('canvas-world')).transform).a"
     )
     return found
+
+
+def soon(page: Page, holds: Callable[[], bool]) -> None:
+    """A frame or two later at most: what is drawn follows the pointer once a frame."""
+    for _ in range(100):
+        if holds():
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError("it did not come about")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from playwright.sync_api import Page, expect
 
 from tests.browser.actions import accept_boxes
@@ -25,6 +23,7 @@ from tests.browser.canvas import (
     saved,
     settled,
     shown,
+    soon,
     the_card,
     unsaved,
     zoom,
@@ -129,26 +128,26 @@ def test_the_view_is_panned_zoomed_and_fitted(page: Page, team: Team) -> None:
     start = the_card(page, "Start")
     x, y = middle(start)
     drag(page, (x, y - 120), (x + 80, y - 90))
-    assert_soon(page, lambda: middle(start) == (x + 80, y + 30))
+    soon(page, lambda: middle(start) == (x + 80, y + 30))
     page.mouse.wheel(30, 40)
-    assert_soon(page, lambda: middle(start) == (x + 50, y - 10))
+    soon(page, lambda: middle(start) == (x + 50, y - 10))
     before = zoom(page)
     page.keyboard.down("Control")
     page.mouse.wheel(0, -100)
     page.keyboard.up("Control")
-    assert_soon(page, lambda: zoom(page) > before)
+    soon(page, lambda: zoom(page) > before)
     page.locator("#canvas").focus()
     for key in ("1", "-", "0"):
         page.keyboard.press(key)
-    assert_soon(page, lambda: zoom(page) == before)
+    soon(page, lambda: zoom(page) == before)
     # A click on the overview goes there.
     overview = page.locator("#canvas-map")
     box = overview.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + 5, box["y"] + 5)
-    assert_soon(page, lambda: middle(start)[0] > x + 200)
+    soon(page, lambda: middle(start)[0] > x + 200)
     page.get_by_role("button", name="Show the whole flow").click()
-    assert_soon(page, lambda: abs(middle(start)[0] - x) < 2)
+    soon(page, lambda: abs(middle(start)[0] - x) < 2)
 
 
 def test_an_iteration_takes_its_nodes_along_and_takes_in_others(page: Page, team: Team) -> None:
@@ -241,13 +240,13 @@ def test_with_fingers(browsing: Browsing, team: Team) -> None:
     for step in (20, 40, 60):
         touch("touchMove", (200 + step, 600 - step))
     touch("touchEnd")
-    assert_soon(page, lambda: abs(middle(start)[0] - x - 60) < 2 and abs(middle(start)[1] - y + 60) < 2)
+    soon(page, lambda: abs(middle(start)[0] - x - 60) < 2 and abs(middle(start)[1] - y + 60) < 2)
     before = zoom(page)
     touch("touchStart", (150, 500), (250, 500))
     touch("touchMove", (120, 500), (280, 500))
     touch("touchMove", (100, 500), (300, 500))
     touch("touchEnd")
-    assert_soon(page, lambda: zoom(page) > before * 1.8)
+    soon(page, lambda: zoom(page) > before * 1.8)
     fit(page)
     page.touchscreen.tap(*middle(start))
     expect(page.locator("#canvas-panel")).to_contain_text("Start")
@@ -269,7 +268,7 @@ def test_who_may_only_look_sees_the_flow_and_changes_nothing(page: Page, team: T
     expect(page.get_by_role("button", name="Save")).to_have_count(0)
     x, y = middle(the_card(page, "Start"))
     drag_by(page, the_card(page, "Start"), 40, 0)
-    assert_soon(page, lambda: middle(the_card(page, "Start")) == (x + 40, y))  # panned
+    soon(page, lambda: middle(the_card(page, "Start")) == (x + 40, y))  # panned
     page.keyboard.press("Delete")
     expect(page.locator(".node")).to_have_count(4)
     the_card(page, "Refunds").click()
@@ -292,12 +291,3 @@ def test_leaving_asks_only_while_something_is_unsaved(page: Page, team: Team) ->
     page.get_by_role("link", name="Overview").click()
     expect(page.get_by_role("heading", name="Settings")).to_be_visible()
     assert boxes == ["beforeunload"]
-
-
-def assert_soon(page: Page, holds: Callable[[], bool]) -> None:
-    """A frame or two later at most: what is drawn follows the pointer once a frame."""
-    for _ in range(100):
-        if holds():
-            return
-        page.wait_for_timeout(20)
-    raise AssertionError("it did not come about")
