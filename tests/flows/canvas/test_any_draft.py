@@ -206,3 +206,17 @@ def test_of_many_problems_the_first_are_told() -> None:
     said = checking.problems([f"Node {n} is wrong." for n in range(1101)], document, drawing.draw(document))
     assert len(said) == checking.MOST_SAID + 1
     assert said[-1].text == "And 1,001 problems more."
+
+
+def test_of_many_outputs_the_first_are_drawn(draw: Draw) -> None:
+    rows = [{"type": "string", "operation": "isEmpty", "value1": ""}] * 1200
+    page = draw(in_a_row(box("condition", "c", conditions=rows), reply("r", "hi"))).open()
+    assert page.count('class="node-output"') == drawing.MOST_OUTPUTS
+    assert "1,001 more outputs are not shown." in page
+
+
+def test_a_card_shows_no_credential_of_a_url_that_is_kept_as_html(draw: Draw) -> None:
+    url = "<p>https://api.example.com/?a=1&amp;sig=s3cret</p>"
+    page = draw(in_a_row(box("http", "h", url=url, method="GET"), reply("r", "hi"))).open()
+    assert "api.example.com" in page
+    assert "s3cret" not in page
