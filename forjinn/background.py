@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable
+
+log = logging.getLogger(__name__)
 
 # How often this process was forked from the first one. Cheaper to look at than `os.getpid`, which
 # asks the system each time.
@@ -47,7 +50,14 @@ class Repeated:
             self._wanted.wait(self._every)
             self._wanted.clear()
             if not self._stopped.is_set():
-                self._do()
+                self._try()
+
+    def _try(self) -> None:
+        try:
+            self._do()
+        except Exception:
+            # The thread goes on: else all that comes later would be lost, too.
+            log.exception("Something went wrong with %s", self._name)
 
     def stop(self) -> None:
         """Do it a last time; for a server that shuts down."""

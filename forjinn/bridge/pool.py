@@ -81,9 +81,15 @@ class Pool:
             self._parking.put(None)
         elif self._started < self._most:
             # One that was once needed is kept: it costs little.
+            thread = threading.Thread(target=self._work, name=f"wsgi-{self._started + 1}", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                # The system gives no more threads: those that are there go on, and later it may.
+                log.warning("No further thread can be started; %d are there.", self._started)
+                return
             self._started += 1
             self._active += 1
-            threading.Thread(target=self._work, name=f"wsgi-{self._started}", daemon=True).start()
 
     def _look(self, loop: asyncio.AbstractEventLoop, begun: int) -> None:
         """Whether the threads at work are stuck while jobs wait."""

@@ -93,9 +93,9 @@ def import_(
     name = name or Path(file.name).name.split(".")[0] or "Imported"
     models = model_pairs(pairs)
     called = parsing.parse(text).models
-    for name in models:
-        if name not in called:
-            said(f"The file calls no model {name!r}; it calls: {', '.join(map(repr, called)) or 'none'}.")
+    for model in models:
+        if model not in called:
+            said(f"The file calls no model {model!r}; it calls: {', '.join(map(repr, called)) or 'none'}.")
     flow = service.import_agentflow(
         workspace, text, name=name, kind=listing.TYPES[kind][0], deployed=not draft, models=models
     )

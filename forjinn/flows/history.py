@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
 from sqlalchemy.orm import undefer
 
 from forjinn import paging
@@ -47,24 +47,9 @@ def runs(
 
     An unreadable cursor gives the first page.
     """
-    backwards = paging.position(before)
-    forwards = None if backwards else paging.position(after)
-    place = tuple_(Run.started_at, Run.id)
     statement = select(Run).where(Run.workspace_id == workspace.id, Run.flow_id == flow.id)
     statement = statement.where(WHICH[which]) if which in WHICH else statement
-    if backwards:
-        statement = statement.where(place > backwards).order_by(Run.started_at, Run.id)
-    else:
-        statement = statement.order_by(Run.started_at.desc(), Run.id.desc())
-    if forwards:
-        statement = statement.where(place < forwards)
-    return paging.cut(
-        db.session.scalars(statement.limit(size + 1)).all(),
-        size,
-        lambda run: paging.cursor(run.started_at, run.id),
-        forwards=forwards is not None,
-        backwards=backwards is not None,
-    )
+    return paging.by_time(statement, Run.started_at, Run.id, after, before, size)
 
 
 def run(workspace: Workspace, flow: Flow, run_id: UUID) -> Run:

@@ -14,6 +14,7 @@ from forjinn.flows.nodes import NODES, Loop, Node, Unknown
 MOST_BYTES = 5 << 20
 MOST_NODE_BYTES = 512 << 10
 MOST_NODES = 1000
+MOST_EDGES = 10_000
 __all__ = ["InvalidGraph", "parse", "read"]
 
 # Iterations that a node may stand in.
@@ -57,6 +58,8 @@ def read(text: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         raise InvalidGraph(["The flow has no list of nodes, or its nodes or edges are not objects."])
     if len(nodes) > MOST_NODES:
         raise InvalidGraph([f"The flow has {len(nodes)} nodes; at most {MOST_NODES} are possible."])
+    if len(edges) > MOST_EDGES:
+        raise InvalidGraph([f"The flow has {len(edges)} connections; at most {MOST_EDGES} are possible."])
     return nodes, edges
 
 

@@ -25,7 +25,7 @@ class Rotation:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._states: dict[tuple[str, str], State] = {}
+        self._states: dict[tuple[str, str, str | None], State] = {}
 
     def first(
         self,
@@ -71,5 +71,6 @@ class Rotation:
         return self._states.get(_key(upstream), State())
 
 
-def _key(upstream: Upstream) -> tuple[str, str]:
-    return upstream.base_url, upstream.model
+def _key(upstream: Upstream) -> tuple[str, str, str | None]:
+    # One workspace's wrong credential must not make another's upstream pause.
+    return upstream.base_url, upstream.model, upstream.credential

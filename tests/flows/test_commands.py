@@ -103,6 +103,8 @@ def test_a_model_of_the_file_is_called_by_a_registered_name(
     flow = imported(app, file, "--map", f"gemini-2.0-flash={model}")
 
     assert answered(ask(client, flow, production_key))["text"] == "Hello from the model"
+    # Named as the file, not as the model.
+    assert f"\t{file.name.split('.')[0]}\t" in run(app, "chatflows", "list", *IN_PRODUCTION).stdout
 
 
 def test_a_map_that_is_none_is_refused(app: Flask, production: Workspace, file: Path) -> None:

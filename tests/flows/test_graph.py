@@ -123,6 +123,7 @@ NO_FLOWS = [
     ("[" * 100_000, "nested too deeply"),
     ('{"nodes": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deeply"),
     (json.dumps({"nodes": [START] * 1001}), "1001 nodes; at most 1000"),
+    (json.dumps({"nodes": [START], "edges": [{}] * 10_001}), "10001 connections; at most 10000"),
     (json.dumps({"nodes": [START], "x": "y" * MOST_BYTES}), "larger than 5 MB"),
     (
         json.dumps({"nodes": [START], "x": "ü" * (MOST_BYTES // 2)}, ensure_ascii=False),

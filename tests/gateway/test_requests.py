@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import zlib
 from typing import Any
 
@@ -13,7 +14,7 @@ from forjinn.gateway.configurations import service as configurations
 from forjinn.gateway.usage import keeping, recorder
 from forjinn.gateway.usage.called import Called
 from forjinn.gateway.usage.reading import read
-from forjinn.gateway.usage.texts import Texts, packed
+from forjinn.gateway.usage.texts import LONGEST_STRINGS, Texts, packed
 from forjinn.workspaces import service as workspaces
 from tests.calls import Sql
 from tests.conftest import member
@@ -87,6 +88,33 @@ def test_a_workspace_that_keeps_no_texts_has_none_of_its_gateway(
     gateway.post(messages=SAID)
     gateway.flush()
     assert sql("SELECT texts FROM gateway_requests") == [(None,)]
+
+
+def test_a_call_that_ends_after_recording_was_turned_off_leaves_no_texts(
+    app: Flask, gateway: Gateway, model: str, sql: Sql
+) -> None:
+    off = (
+        lambda: gateway.configuration(record_texts=False),
+        lambda: workspaces.set_record_texts(gateway.workspace, False),
+    )
+    recording = app.extensions["forjinn.gateway_usage"]
+    [(key,)] = sql("SELECT id FROM gateway_keys")
+    for turn_off in off:
+        gateway.configuration(record_texts=True)
+        with app.app_context():
+            turn_off()
+        recording.record(
+            Called(key, model, time.time(), False, 1, 1, 0, "::1", texts=Texts({"prompt": "x"}, b"", 1))
+        )
+        recording.flush()
+    assert sql("SELECT texts FROM gateway_requests") == [(None,), (None,)]
+
+
+def test_of_a_key_that_is_cut_off_nothing_is_kept() -> None:
+    for secret, credential in ((f"fjgw_{'k' * 38}", None), (CREDENTIAL, CREDENTIAL)):
+        prompt = "x" * (LONGEST_STRINGS[0] - len(secret) // 2) + secret + "y" * 50_000
+        [turn] = read(packed(Texts({"prompt": prompt}, b"", 0, credential))).asked
+        assert secret[: len(secret) // 2 - 1] not in turn.text
 
 
 def test_no_key_and_no_credential_is_kept(gateway: Gateway, provider: Provider, model: str, sql: Sql) -> None:
@@ -218,6 +246,7 @@ def test_what_is_too_old_or_too_many_is_deleted(
 def test_texts_that_wait_too_long_are_dropped_before_their_requests(
     app: Flask, gateway: Gateway, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    gateway.configuration(record_texts=True)
     monkeypatch.setattr(recorder, "MOST_WAITING_BYTES", 100)
     many(app, sql, "Batch jobs", 3, Texts({"prompt": "x"}, b"", 60))
     assert len(sql("SELECT 1 FROM gateway_requests WHERE texts IS NOT NULL")) == 1

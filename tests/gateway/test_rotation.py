@@ -65,6 +65,16 @@ def test_all_that_pause_are_still_better_than_nothing() -> None:
     assert rotation.order([first, second]) == [first, second]
 
 
+def test_a_wrong_credential_lets_nobody_elses_upstream_pause() -> None:
+    rotation = Rotation(lambda: 0.0)
+    mine, theirs = (Upstream("small", "openai", "http://a", "x", key) for key in ("good", "wrong"))
+    spare = Upstream("small", "openai", "http://b", "x", None)
+    for _ in range(3):
+        rotation.failed(theirs)
+    assert rotation.order([theirs, spare]) == [spare, theirs]
+    assert rotation.order([mine, spare]) == [mine, spare]
+
+
 @pytest.fixture
 def second(gateway: Gateway, model: str) -> Iterator[Provider]:
     with Provider() as running:

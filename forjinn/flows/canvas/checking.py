@@ -11,11 +11,15 @@ from forjinn.flows.canvas.drawing import Card, Curve, Drawing, Problem
 
 EDGE = re.compile(r"Edge (\d+) ")
 LONGEST_NAMED = 60
+# Nobody reads more, and for each one all nodes are looked through.
+MOST_SAID = 100
 
 
 def problems(sentences: Sequence[str], document: Document, drawn: Drawing) -> list[Problem]:
     """The sentences of `parsing.parse` and `needs.of`. An edge is named by its ends."""
-    return [_problem(sentence, document, drawn) for sentence in sentences]
+    found = [_problem(sentence, document, drawn) for sentence in sentences[:MOST_SAID]]
+    more = len(sentences) - MOST_SAID
+    return [*found, Problem(f"And {more:,} problems more.")] if more > 0 else found
 
 
 def _problem(sentence: str, document: Document, drawn: Drawing) -> Problem:

@@ -79,12 +79,15 @@ class Document:
 def _by_key(items: list[Span], key_of: Any) -> dict[str, Span]:
     """By what the file says; of elements that it calls the same, the later ones get a number."""
     found: dict[str, Span] = {}
+    # The last number of each: to begin anew would take days for a file of edges that say nothing.
+    numbers: dict[str, int] = {}
     for item in items:
         key = base = key_of(item.value)
-        number = 1
+        number = numbers.get(base, 1)
         while key in found:
             number += 1
             key = f"{base}~{number}"
+        numbers[base] = number
         found[key] = item
     return found
 

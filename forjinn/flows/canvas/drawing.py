@@ -18,6 +18,8 @@ from forjinn.flows.parsing import output_of
 # What a card takes up at most across, and mostly down; the page measures it.
 CARD = (200.0, 90.0)
 MARGIN = 16.0
+# Of one node: a Condition may have a hundred thousand, and nobody's memory holds the page of ten such.
+MOST_OUTPUTS = 200
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,10 @@ class Output:
 
 @dataclass(frozen=True)
 class Card:
-    """A node. `x` and `y` are on the canvas; `width` and `height` are set for the frame of an Iteration."""
+    """A node. `x` and `y` are on the canvas; `width` and `height` are set for the frame of an Iteration.
+
+    `further` counts the outputs that are not drawn.
+    """
 
     id: str
     name: str
@@ -43,6 +48,7 @@ class Card:
     parent: str | None
     lines: tuple[str, ...]
     outputs: tuple[Output, ...]
+    further: int
     has_input: bool
     problems: tuple[str, ...]
     missing: tuple[str, ...]
@@ -168,7 +174,8 @@ def _card(
         height=frame[1],
         parent=parent,
         lines=face.lines,
-        outputs=tuple(Output(number, said) for number, said in enumerate(face.outputs)),
+        outputs=tuple(Output(number, said) for number, said in enumerate(face.outputs[:MOST_OUTPUTS])),
+        further=max(0, len(face.outputs) - MOST_OUTPUTS),
         has_input=name not in kinds.WITHOUT_INPUT,
         problems=face.problems,
         missing=tuple(missing),

@@ -84,7 +84,7 @@ def _asking(prefix: str) -> Any:
 
 def _http(inputs: Mapping[str, Any]) -> tuple[str, ...]:
     # Who may only look sees no credential, and nobody misses it here.
-    url = first_line(masking.url(text_of(inputs.get("url"))))
+    url = first_line(masking.url(richtext.plain(text_of(inputs.get("url"))[:LONGEST_READ])))
     return (f"{shown(text_of(inputs.get('method')).upper() or 'GET')} {url}",)
 
 

@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, and_, delete, insert, select
 
 from forjinn.database import now
 from forjinn.gateway.keys.models import GatewayKey
 from forjinn.gateway.models import GatewayConfiguration
 from forjinn.gateway.usage.called import Called
 from forjinn.gateway.usage.models import GatewayRequest
+from forjinn.workspaces.models import Workspace
 
 # Of each configuration.
 MOST_KEPT = 100_000
@@ -22,21 +23,20 @@ MOST_KEPT = 100_000
 def write(connection: Connection, calls: Sequence[tuple[Called, bytes | None]]) -> None:
     """Each with its texts, as `texts.packed` made them."""
     keys = {UUID(str(called.key)) for called, _kept in calls}
-    of_keys = {row.id: (row.workspace_id, row.configuration_id) for row in _live(connection, keys)}
-    rows = [
-        _row(called, kept, *of_keys[key])
-        for called, kept in calls
-        if (key := UUID(str(called.key))) in of_keys
-    ]
+    live = {row.id: row for row in _live(connection, keys)}
+    rows = [_row(called, kept, live[key]) for called, kept in calls if (key := UUID(str(called.key))) in live]
     if rows:
         connection.execute(insert(GatewayRequest), rows)
 
 
 def _live(connection: Connection, keys: set[UUID]) -> Sequence[Any]:
-    # Of a configuration that was deleted nothing is kept, also not what comes in after that.
+    # Of a configuration that was deleted nothing is kept, also not what comes in after that; nor are the
+    # texts of a call that began before they were no longer to be recorded.
+    records_texts = and_(GatewayConfiguration.record_texts, Workspace.record_texts).label("records_texts")
     return connection.execute(
-        select(GatewayKey.id, GatewayKey.workspace_id, GatewayKey.configuration_id)
+        select(GatewayKey.id, GatewayKey.workspace_id, GatewayKey.configuration_id, records_texts)
         .join(GatewayConfiguration, GatewayConfiguration.id == GatewayKey.configuration_id)
+        .join(Workspace, Workspace.id == GatewayKey.workspace_id)
         .where(
             GatewayKey.id.in_(keys),
             GatewayConfiguration.deleted_at.is_(None),
@@ -44,12 +44,12 @@ def _live(connection: Connection, keys: set[UUID]) -> Sequence[Any]:
     ).all()
 
 
-def _row(called: Called, kept: bytes | None, workspace_id: UUID, configuration_id: UUID) -> dict[str, Any]:
+def _row(called: Called, kept: bytes | None, key: Any) -> dict[str, Any]:
     return {
         "id": uuid4(),
-        "workspace_id": workspace_id,
-        "configuration_id": configuration_id,
-        "key_id": UUID(str(called.key)),
+        "workspace_id": key.workspace_id,
+        "configuration_id": key.configuration_id,
+        "key_id": key.id,
         "started_at": datetime.fromtimestamp(called.at, UTC),
         "endpoint": called.endpoint,
         "model": called.model,
@@ -58,7 +58,7 @@ def _row(called: Called, kept: bytes | None, workspace_id: UUID, configuration_i
         "input_tokens": called.input_tokens,
         "output_tokens": called.output_tokens,
         "milliseconds": called.milliseconds,
-        "texts": kept,
+        "texts": kept if key.records_texts else None,
     }
 
 

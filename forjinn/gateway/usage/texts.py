@@ -33,10 +33,8 @@ class Texts:
 def packed(texts: Texts) -> bytes:
     """Read it with `unpacked`."""
     answered = texts.answered if isinstance(texts.answered, dict) else _told(texts.answered)
-    kept = f'{{"asked":{_bounded(texts.asked)},"answered":{_bounded(answered)}}}'
-    if texts.credential:
-        kept = kept.replace(json.dumps(texts.credential)[1:-1], MASK)
-    return zlib.compress(KEY.sub(rf"\1{MASK}", kept).encode("utf-8", "replace"), 1)
+    kept = f'{{"asked":{_bounded(texts.asked, texts)},"answered":{_bounded(answered, texts)}}}'
+    return zlib.compress(kept.encode("utf-8", "replace"), 1)
 
 
 def unpacked(kept: bytes) -> dict[str, Any]:
@@ -45,24 +43,36 @@ def unpacked(kept: bytes) -> dict[str, Any]:
     return content
 
 
-def _bounded(value: Any) -> str:
+def _bounded(value: Any, texts: Texts) -> str:
     with suppress(RecursionError):
         for longest in LONGEST_STRINGS:
-            text = json.dumps(_cut(value, longest), ensure_ascii=False)
+            text = json.dumps(_cut(value, longest, texts.credential), ensure_ascii=False)
             if len(text) <= MOST_CHARACTERS:
                 return text
     return "null"
 
 
-def _cut(value: Any, longest: int) -> Any:
+def _cut(value: Any, longest: int, credential: str | None) -> Any:
     if isinstance(value, str):
-        more = len(value) - longest
-        return f"{value[:longest]}… ({more:,} more characters)" if more > 0 else value
+        return _shortened(_masked(value, credential), longest)
     if isinstance(value, list):
-        return [_cut(item, longest) for item in value]
+        return [_cut(item, longest, credential) for item in value]
     if isinstance(value, dict):
-        return {str(name): _cut(item, longest) for name, item in value.items()}
+        return {
+            _masked(str(name), credential): _cut(item, longest, credential) for name, item in value.items()
+        }
     return value
+
+
+def _masked(text: str, credential: str | None) -> str:
+    """Before it is cut: of half a key nobody would know that it is one."""
+    text = text.replace(credential, MASK) if credential else text
+    return KEY.sub(rf"\1{MASK}", text)
+
+
+def _shortened(text: str, longest: int) -> str:
+    more = len(text) - longest
+    return f"{text[:longest]}… ({more:,} more characters)" if more > 0 else text
 
 
 def _told(stream: bytes) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from forjinn.flows.canvas import drawing, operations, wiring
+from forjinn.flows.canvas import checking, drawing, operations, wiring
 from forjinn.flows.canvas.document import Document
 from forjinn.flows.canvas.editing import Editing
 from tests.flows.canvas import files
@@ -191,3 +191,33 @@ def test_inputs_are_set_and_taken_away_and_others_stay_as_they_are_written() -> 
     assert value["label"] == "x"
     operations.rename(change, "directReplyAgentflow_1", "named")
     assert change.document.nodes["directReplyAgentflow_1"].value["data"]["label"] == "named"
+
+
+def test_edges_that_say_nothing_are_told_apart_however_many_there_are() -> None:
+    # Counted anew for each, it would take days.
+    graph = json.loads(in_a_row(reply("r", "hi")))
+    graph["edges"] += [{}] * 300_000
+    edges = Document(json.dumps(graph)).edges
+    assert len(edges) == 300_001
+    assert list(edges)[-1] == "None-None-None~300000"
+
+
+def test_of_many_problems_the_first_are_told() -> None:
+    document = Document(in_a_row(reply("r", "hi")))
+    said = checking.problems([f"Node {n} is wrong." for n in range(1101)], document, drawing.draw(document))
+    assert len(said) == checking.MOST_SAID + 1
+    assert said[-1].text == "And 1,001 problems more."
+
+
+def test_of_many_outputs_the_first_are_drawn(draw: Draw) -> None:
+    rows = [{"type": "string", "operation": "isEmpty", "value1": ""}] * 1200
+    page = draw(in_a_row(box("condition", "c", conditions=rows), reply("r", "hi"))).open()
+    assert page.count('class="node-output"') == drawing.MOST_OUTPUTS
+    assert "1,001 more outputs are not shown." in page
+
+
+def test_a_card_shows_no_credential_of_a_url_that_is_kept_as_html(draw: Draw) -> None:
+    url = "<p>https://api.example.com/?a=1&amp;sig=s3cret</p>"
+    page = draw(in_a_row(box("http", "h", url=url, method="GET"), reply("r", "hi"))).open()
+    assert "api.example.com" in page
+    assert "s3cret" not in page

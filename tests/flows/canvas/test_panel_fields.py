@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from forjinn.flows.canvas.fields import texts
 from tests.flows.canvas.every_node import EVERY_NODE, INPUTS
 from tests.flows.canvas.panels import Panels
+from tests.flows.drawing import box, in_a_row, reply
 
 MODEL = [
     ("{p}Model", "small", "{p}ModelConfig.modelName", "small"),
@@ -170,3 +172,25 @@ def test_a_field_is_offered_for_each_input_that_the_node_reads(panels: Panels, f
             "agentKnowledgeDocumentStores",
             "FLOWISE_CREDENTIAL_ID",
         }, (name, left)
+
+
+def test_a_value_that_no_file_can_hold_stays_a_text(panels: Panels) -> None:
+    flow = panels.imported(in_a_row(box("iteration", "over", iterationInput=[1]), reply("in", "x", "over")))
+    panel = panels.of(flow, "over")
+    assert panel.apply({"iterationInput": "[1, 2]"})["inputs"]["iterationInput"] == [1, 2]
+    assert panel.apply({"iterationInput": '["\\ud800"]'})["inputs"]["iterationInput"] == '["\\ud800"]'
+
+
+def test_many_fields_are_changed_at_once(panels: Panels) -> None:
+    rows = [{"type": "string", "operation": "equal", "value1": "a", "value2": "b"} for _ in range(200)]
+    panel = panels.of(panels.imported(in_a_row(box("condition", "c", conditions=rows))), "c")
+    changes = {f"conditions.{number}.operation": "regex" for number in range(200)}
+    said = panel.refused(changes | {f"conditions.{number}.value2": "(" for number in range(200)})
+    # Whose fault each is is not looked for among so many: that took a minute.
+    assert set(said) == {""}
+    assert "Condition 200 is not a regular expression." in said[""]
+
+
+def test_a_text_of_many_beginnings_is_changed_as_fast_as_another() -> None:
+    # Without a limit to each look it would take hours.
+    assert texts.as_html("one\ntwo", "<p>one</p>" + "<p " * 500_000) == "<p>one</p><p>two</p>"

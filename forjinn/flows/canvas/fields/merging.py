@@ -14,6 +14,10 @@ from forjinn.flows.canvas.fields.reading import as_list, as_sent, digest
 
 CHANGED_ELSEWHERE = "This was changed in the meantime. It said: “{}”"
 LONGEST_SHOWN = 200
+# What these say decides which fields there are; others may be taken one after the other.
+DECIDING = ("choice", "switch", "clear")
+# Of more changes at once, none is looked for that brought a problem: each takes a look at the whole node.
+MOST_BLAMED = 50
 
 
 @dataclass
@@ -61,21 +65,23 @@ def merge(raw: dict[str, Any], around: Around, sent: Sent) -> Merged:
     """Take what was sent into the node. Line ends become those of the format."""
     merged = Merged(raw)
     seen: set[str] = set()
-    while one := _next(merged, around, seen, sent):
-        _take(merged, one, sent)
+    while _take_some(merged, around, seen, sent):
+        pass
     if not merged.errors:
         _blame(merged, raw)
     return merged
 
 
-def _next(merged: Merged, around: Around, seen: set[str], sent: Sent) -> Field | None:
-    """The next field that says something else. A change may bring other fields, or other choices."""
+def _take_some(merged: Merged, around: Around, seen: set[str], sent: Sent) -> bool:
+    """Take the changes up to one that may bring other fields, or other choices; False when none did."""
     for one in every(fields.of(merged.raw, around)):
         if one.name not in seen:
             seen.add(one.name)
             if sent.changes(one):
-                return one
-    return None
+                _take(merged, one, sent)
+                if one.kind.look in DECIDING:
+                    return True
+    return False
 
 
 def _take(merged: Merged, one: Field, sent: Sent) -> None:
@@ -100,14 +106,18 @@ def _with(raw: dict[str, Any], one: Field, value: Any) -> dict[str, Any]:
 def _blame(merged: Merged, before: dict[str, Any]) -> None:
     """Find what the changes made worse, by the import's own checks, and which of them did."""
     known = fields.problems(before)
-    for sentence in worse(known, fields.problems(merged.raw)):
-        causes = (
-            name
-            for name, (one, value) in merged.changed.items()
-            if sentence in worse(known, fields.problems(_with(before, one, value)))
-        )
+    made_worse = worse(known, fields.problems(merged.raw))
+    if not made_worse:
+        return
+    blamed = merged.changed if len(merged.changed) <= MOST_BLAMED else {}
+    brings = {
+        name: worse(known, fields.problems(_with(before, one, value)))
+        for name, (one, value) in blamed.items()
+    }
+    for sentence in made_worse:
         # A change that is wrong only together with another is the last one's.
-        name = next(causes, next(reversed(merged.changed), None) if len(merged.changed) == 1 else None)
+        name = next((name for name, brought in brings.items() if sentence in brought), None)
+        name = name or (next(iter(blamed), None) if len(blamed) == 1 else None)
         if name is None:
             merged.problems.append(sentence)
         else:

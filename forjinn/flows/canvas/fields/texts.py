@@ -7,11 +7,12 @@ import json
 import re
 from typing import Any
 
-from forjinn.flows import jsontext, richtext
+from forjinn.flows import richtext, strict_json
 from forjinn.flows.nodes.base import text_of
 from forjinn.flows.variables import written
 
-PARAGRAPH = re.compile(r"<p\b[^>]*>(?:(?!<p\b).)*?</p>", re.DOTALL)
+# No part of a match looks past the next `<p`: a text of many takes no longer than another.
+PARAGRAPH = re.compile(r"<p\b[^<>]*>(?:(?!<p\b).)*?</p>", re.DOTALL)
 
 
 class Line:
@@ -78,7 +79,7 @@ class Object:
 
     def stored(self, text: str, before: Any) -> Any:
         try:
-            found = jsontext.read(text or "{}")
+            found = strict_json.loads(text or "{}")
         except ValueError:
             found = None
         if not isinstance(found, dict):
@@ -99,7 +100,7 @@ def as_html(text: str, before: str = "") -> str:
 def _read(text: str) -> Any:
     """A text in place of a number, an object or a list: JSON if it is that."""
     try:
-        found = jsontext.read(text)
+        found = strict_json.loads(text)
     except ValueError:
         return text
     return text if isinstance(found, str) else found
