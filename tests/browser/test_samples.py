@@ -93,7 +93,7 @@ def test_the_flow_panel_shows_how_to_call_it(page: Page, team: Team) -> None:
     page.goto(team.keys)
     secret = create_and_close(page, "CI integration")
     page.get_by_role("link", name="Agentflows").click()
-    page.get_by_role("link", name="Echo").click()
+    page.get_by_role("link", name="Echo", exact=True).click()
     page.get_by_role("button", name="Copy ID").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.actions import open_menu
 from tests.browser.browsing import Browsing
 from tests.browser.installation import Team
+from tests.calls import eventually
 
 WATCH = """
 new MutationObserver((_, observer) => {
@@ -73,7 +74,8 @@ def test_dark_is_there_before_the_first_paint(browsing: Browsing, team: Team, ch
     page.context.add_init_script(WATCH)
     page.route("**/theme.js*", arrive_late)
     page.goto(team.keys)
-    page.wait_for_function(FIRST_PAINT)
+    # Asked from here: a page that has to ask itself again and again would need eval.
+    eventually(lambda: page.evaluate(FIRST_PAINT))
 
     assert page.evaluate("themeAt") < page.evaluate(FIRST_PAINT)
     assert is_dark(page)
