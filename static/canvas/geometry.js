@@ -61,6 +61,13 @@ export function moveTo(id, x, y) {
   stand(document.getElementById(id), x, y);
 }
 
+export function resizeTo(id, width, height) {
+  const card = document.getElementById(id);
+  card.style.width = `${width}px`;
+  card.style.height = `${height}px`;
+  Object.assign(boxes.get(id), {width, height});
+}
+
 export function outputAt(id, output) {
   const found = boxes.get(id);
   return found && {x: found.x + found.width, y: found.y + (found.outputs.get(output) ?? found.height / 2)};

@@ -3,6 +3,7 @@ import {connectTo, connectingByDrag, followPointer, isConnecting, sourceOf, star
 import {allBoxes, inputAt} from "./geometry.js";
 import {dragging} from "./moving.js";
 import {openCard} from "./panel.js";
+import {resizing} from "./resizing.js";
 import {isSelected, select, selected, toggle} from "./selection.js";
 import {canvas, editable, look, panBy, toFlow, view, zoomTo} from "./view.js";
 
@@ -78,6 +79,7 @@ function kind(event) {
   const handle = event.target.closest(".handle");
   const edge = event.target.closest(".edge");
   if (event.button === 1 || space || !editable) return panning;
+  if (event.target.closest(".node-grip")) return (start) => resizing(card, start);
   if (handle) return () => connectingByDrag(sourceOf(handle));
   if (edge && atItsEnd(edge, event)) {
     const source = {card: document.getElementById(edge.dataset.source), output: edge.dataset.output, edge};

@@ -167,8 +167,19 @@ def test_an_iteration_takes_its_nodes_along_and_takes_in_others(page: Page, team
         (box["x"] + box["width"] - 60, box["y"] + box["height"] - 40),
     )
     settled(page)
+    frame = the_card(page, "Each item")
+    before = int(frame.get_attribute("data-width") or 0)
+    fit(page)
+    # The overview map lies over the corner.
+    page.get_by_role("button", name="Zoom out").click(click_count=3)
+    shown(page)
+    scale = zoom(page)
+    drag_by(page, frame.locator(".node-grip"), 40 * scale, 30 * scale)
+    settled(page)
+    expect(frame).to_have_attribute("data-width", str(before + 40))
     save(page)
     found = {one["data"]["label"]: one for one in saved(team, path)["nodes"]}
+    assert found["Each item"]["width"] == before + 40
     assert found["Each item"]["position"] == {"x": 200, "y": 100}
     assert found["Inside"]["position"] == {"x": 60, "y": 90}
     assert found["After"].get("parentNode") == "Each item"
