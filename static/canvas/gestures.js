@@ -8,6 +8,7 @@ import {isSelected, select, selected, toggle} from "./selection.js";
 import {canvas, editable, look, panBy, toFlow, view, zoomTo} from "./view.js";
 
 const THRESHOLD = 4; // pixels; less is a click with an unsteady hand
+const SLOP = 20; // pixels between where a finger was lifted and the click that the browser makes of it
 const LINE = 16; // pixels that a wheel means by a line
 const band = document.getElementById("canvas-band");
 const pointers = new Map();
@@ -130,10 +131,17 @@ function lift(event) {
   // A click follows at once; it is none if something was dragged.
   const dragged = Boolean(gesture?.begun);
   gesture = null;
-  if (dragged) addEventListener("click", swallow, {capture: true, once: true});
+  if (dragged) swallowClick(event);
+}
+
+// One elsewhere is another's: a busy browser may deliver it before the timer.
+function swallowClick({clientX, clientY}) {
+  const swallow = (click) => {
+    if (Math.hypot(click.clientX - clientX, click.clientY - clientY) < SLOP) click.stopPropagation();
+  };
+  addEventListener("click", swallow, {capture: true, once: true});
   setTimeout(() => removeEventListener("click", swallow, {capture: true}));
 }
-const swallow = (event) => event.stopPropagation();
 canvas.addEventListener("pointerup", lift);
 canvas.addEventListener("pointercancel", lift);
 
