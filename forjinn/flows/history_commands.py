@@ -23,7 +23,7 @@ from forjinn.flows.models import Flow, Run
 from forjinn.workspaces import service as workspaces
 from forjinn.workspaces.models import Workspace
 
-COLUMNS = ("started_at", "outcome", "milliseconds", "tokens", "key", "tried_by", "session", "id", "error")
+COLUMNS = ("started_at", "outcome", "milliseconds", "tokens", "key", "session", "id", "error", "tried_by")
 DELETED, NOBODY = "deleted key", "deleted user"
 
 
@@ -37,7 +37,7 @@ DELETED, NOBODY = "deleted key", "deleted user"
 @with_appcontext
 @speaks_plainly
 def runs(flow_id: UUID, slug: str, limit: int, as_json: bool) -> None:
-    """Print the latest runs: when, outcome, milliseconds, tokens, who asked, session, id and error."""
+    """Print the latest runs: when, outcome, milliseconds, tokens, key, session, id, error, and who tried."""
     workspace = workspaces.by_slug(slug)
     page = history.runs(workspace, service.get(workspace, flow_id), size=limit)
     names = _key_names(workspace, {run.api_key_id for run in page.rows})
