@@ -11,6 +11,8 @@ MASK = "…"
 SECRET = re.compile(r"(?i)authorization|auth$|cookie|token|key|secret|passw|pwd|credential|signature|^sig$")
 USER = re.compile(r"(?<=//)[^/?#]*@")
 PARAMETER = re.compile(r"(?<=[?&#])([^=&#]*)=([^&#]*)")
+# Some servers take a semicolon for an ampersand.
+FURTHER = re.compile(r"(?<=;)([^=&#;]*)=([^&#]*)")
 # Shorter ones are found in any text.
 SHORTEST_SECRET = 6
 
@@ -28,7 +30,7 @@ def url(text: str) -> str:
     def parameter(match: re.Match[str]) -> str:
         return f"{match[1]}={MASK}" if match[2] and is_secret(unquote(match[1])) else match[0]
 
-    return PARAMETER.sub(parameter, USER.sub(f"{MASK}@", text))
+    return FURTHER.sub(parameter, PARAMETER.sub(parameter, USER.sub(f"{MASK}@", text)))
 
 
 def value(given: Any) -> Any:
