@@ -187,7 +187,13 @@ def save(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
 @bp.post("/discard")
 @edits
 def discard(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
-    drafts.discard(workspace, service.get(workspace, flow_id), current_user)
+    flow = service.get(workspace, flow_id)
+    try:
+        # What another tab added was not seen by who discards here.
+        drafts.current(workspace, flow, current_user, request.form.get("revision", ""), "")
+    except DomainError as error:
+        return answers.refused(workspace, flow, error)
+    drafts.discard(workspace, flow, current_user)
     return answers.reload(workspace, flow_id, "Your changes were thrown away.")
 
 

@@ -150,12 +150,14 @@ def test_a_second_tab_is_told_that_it_is_old(draw: Draw) -> None:
     first = draw(DIRECT_REPLY)
     second = first.another()
     first.does("move", **MOVE)
-    for verb in ("save", "undo", "redo", "arrange", "copy"):
+    for verb in ("save", "undo", "redo", "arrange", "copy", "discard"):
         assert "another tab" in second.is_refused(verb, 409)
     assert "another tab" in second.is_refused("nodes", 409, **NEW_REPLY)
     second.open()
     second.does("nodes", **NEW_REPLY)
     # Also after the draft was thrown away and begun anew.
+    assert "another tab" in first.is_refused("discard", 409)
+    first.open()
     assert first.send("discard").status_code == 200
     assert "another tab" in second.is_refused("move", 409, **MOVE)
     first.open()
