@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.actions import accept_boxes
@@ -211,8 +213,14 @@ def test_with_fingers(browsing: Browsing, team: Team) -> None:
     touch("touchEnd")
     soon(page, lambda: zoom(page) > before * 1.8)
     fit(page)
-    page.touchscreen.tap(*middle(start))
-    expect(page.locator("#canvas-panel")).to_contain_text("Start")
+    panel = page.locator("#canvas-panel")
+    # On a busy machine a tap may last so long that it is a long press, which opens nothing.
+    for _attempt in range(3):
+        page.touchscreen.tap(*middle(start))
+        with suppress(AssertionError):
+            expect(panel).to_contain_text("Start", timeout=5000)
+            break
+    expect(panel).to_contain_text("Start")
     page.get_by_role("link", name="Close the settings").click()
     # Two taps connect: one on the handle, one on where it leads.
     page.locator("#canvas-zoom").click()

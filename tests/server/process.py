@@ -73,6 +73,22 @@ class Running:
         self.process.wait(seconds)
 
 
+class Several:
+    """What `read` can be given more than once: the answers of one connection may arrive together."""
+
+    def __init__(self, sock):
+        self._file = sock.makefile("rb")
+
+    def makefile(self, _mode):
+        return self
+
+    def close(self):
+        """Not after the first answer."""
+
+    def __getattr__(self, name):
+        return getattr(self._file, name)
+
+
 def read(sock, method="GET"):
     response = HTTPResponse(sock, method=method)
     try:

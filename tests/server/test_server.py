@@ -71,7 +71,8 @@ def test_no_process_is_left_however_the_server_ends(tmp_path, number):
         assert len(family) >= 2
         server.stop(number)
 
-        eventually(lambda: not any(map(alive, family)), 5)
+        # A process that does not end by itself is cut off after 10 s.
+        eventually(lambda: not any(map(alive, family)), 15)
 
 
 def test_a_taken_port_is_one_line_that_says_so(tmp_path):
