@@ -6,14 +6,11 @@ PostgreSQL's own CPU is spent in another process, so there the time that passes 
 from __future__ import annotations
 
 import io
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
-import psycopg
 from flask import Flask
-from sqlalchemy import Engine, event
 from werkzeug.test import EnvironBuilder
 
 from benchmarks.figures import rounds, say
@@ -21,6 +18,7 @@ from benchmarks.floor import bare
 from benchmarks.installation import Installation, each_database, installation
 from forjinn.extensions import db
 from forjinn.prediction import access
+from tests.statements import counted
 
 QUESTION = "authentication"
 # The targets' microseconds were set where the bare route takes as many; elsewhere they scale with it.
@@ -92,39 +90,22 @@ def _say(database: str, kind: str, what: str, taken: float, floor: float, most: 
 
 def count_statements(made: Installation) -> None:
     """How many statements a prediction runs, counted by the driver."""
-    seen: list[str] = []
     with made.app.app_context():
-        engines = (made.app.extensions["forjinn.reader"].engine, db.engine)
-    for engine in engines:
+        engines = {"reader": made.app.extensions["forjinn.reader"].engine, "session": db.engine}
+    for engine in engines.values():
         engine.dispose()
-        _watch(engine, seen)
+    counts = [counted(engine, made.folder / f"{name}.trace") for name, engine in engines.items()]
     call = caller(made.app, made)
     for _ in range(10):  # new connections, and the parsed flow
         call()
-    seen.clear()
+    for name in ("usage", "runs"):  # so that they write nothing in between
+        made.app.extensions[f"forjinn.{name}"].flush()
+    for count in counts:
+        count()
     for _ in range(100):
         call()
-    count = len(seen) / 100
-    say(QUESTION, made.database, f"{count:g} statements a prediction", None, "1", count == 1)
-
-
-def _watch(engine: Engine, seen: list[str]) -> None:
-    def note(statement: str) -> None:
-        # The thread that writes usage is not on the request's path.
-        if threading.current_thread() is threading.main_thread():
-            seen.append(statement)
-
-    class Counting(psycopg.Cursor[Any]):
-        def execute(self, query: Any, *rest: Any, **more: Any) -> Counting:
-            note(str(query))
-            return super().execute(query, *rest, **more)
-
-    @event.listens_for(engine, "connect")
-    def watch(connection: Any, _: object) -> None:
-        if engine.dialect.name == "sqlite":
-            connection.set_trace_callback(note)
-        else:
-            connection.cursor_factory = Counting
+    each = sum(count() for count in counts) / 100
+    say(QUESTION, made.database, f"{each:g} statements a prediction", None, "1", each == 1)
 
 
 def main() -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import Flask, Request, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
-from forjinn.prediction.answers import is_api_request
+from forjinn.prediction.answers import is_api
 
 NAME = "forjinn"
 
 
 class Sessions(SecureCookieSessionInterface):
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        if is_api_request():
+        if is_api(request):
             return self.make_null_session(app)
         return super().open_session(app, request)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, Table, bindparam, event, insert, make_url
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
@@ -95,22 +95,35 @@ def writing() -> Iterator[Session]:
 
 
 def insert_rows(
-    session: Session, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+    connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Insert many rows of plain values, in the order of the columns, in the session's transaction.
+    """Insert many rows of plain values, in the order of the columns, in the connection's transaction.
 
-    The statement is compiled once and the driver's `executemany` does the rest: `execute` with a
-    dictionary a row costs nearly as much again as the insert itself.
+    By the driver's `executemany` on SQLite, by COPY on PostgreSQL: `execute` with a dictionary a row costs
+    twice as much. Raises what `execute` would.
     """
-    connection = session.connection()
     dialect = connection.dialect
     types = [table.c[name].type.dialect_impl(dialect) for name in columns]
     prepared = [kind.bind_processor(dialect) for kind in types]
     as_columns = zip(prepared, zip(*rows, strict=True), strict=True)
     values = list(zip(*(_prepared(prepare, column) for prepare, column in as_columns), strict=True))
-    by_position = sqlite.dialect() if dialect.name == "sqlite" else psycopg.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
-    statement = insert(table).values({name: bindparam(name) for name in columns}).compile(dialect=by_position)
-    connection.exec_driver_sql(str(statement), values)
+    if dialect.name == "sqlite":
+        statement = insert(table).values({name: bindparam(name) for name in columns})
+        connection.exec_driver_sql(str(statement.compile(dialect=sqlite.dialect())), values)
+    else:
+        _copy(connection, f"COPY {table.name} ({', '.join(columns)}) FROM STDIN", values)
+
+
+def _copy(connection: Connection, command: str, rows: Iterable[Sequence[Any]]) -> None:
+    driver: Any = connection.connection.driver_connection
+    errors = connection.dialect.loaded_dbapi.Error
+    try:
+        with driver.cursor() as cursor, cursor.copy(command) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except errors as error:
+        # As SQLAlchemy wraps the errors of what it executes.
+        raise DBAPIError.instance(command, None, error, errors) from error
 
 
 def _prepared(prepare: Callable[[Any], Any] | None, column: Iterable[Any]) -> Iterable[Any]:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import Engine, Select, create_engine, make_url
+from sqlalchemy import Engine, PoolProxiedConnection, Select, create_engine, make_url
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from forjinn.database import BUSY_SECONDS
 from forjinn.errors import DatabaseUnavailable
 
-# A SELECT of any columns.
+# A SELECT of any columns: a constant of its module, since it is compiled once, whose values are all
+# parameters with a name.
 Statement = Select[*tuple[Any, ...]]
+Rows = list[tuple[Any, ...]]
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +35,7 @@ class Reader:
         self._sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = self._make_engine(url, connections)
         self._told_at = -TELL_EVERY_SECONDS
-        self._compiled: dict[Statement, str] = {}
+        self._driver: Driver = _Sqlite() if self._sqlite else _postgres()
         self._errors = (self.engine.dialect.loaded_dbapi.Error, SQLAlchemyError)
 
     def _make_engine(self, url: str, connections: int) -> Engine:
@@ -47,7 +49,6 @@ class Reader:
         else:
             arguments = {
                 "autocommit": True,
-                "prepare_threshold": 0,
                 "connect_timeout": 3,
                 "options": f"-c statement_timeout={STATEMENT_MILLISECONDS}",
             }
@@ -55,28 +56,20 @@ class Reader:
             url, pool_reset_on_return=None, hide_parameters=True, connect_args=arguments, **shared
         )
 
-    def compiled(self, statement: Statement) -> str:
-        """The statement's SQL with named parameters, for `first`; compiled at its first use."""
-        sql = self._compiled.get(statement)
-        if sql is None:
-            dialect = sqlite.dialect(paramstyle="named") if self._sqlite else self.engine.dialect
-            sql = self._compiled[statement] = str(statement.compile(dialect=dialect))
-        return sql
-
-    def first(self, sql: str, parameters: dict[str, Any]) -> tuple[Any, ...] | None:
+    def first(self, statement: Statement, parameters: dict[str, Any]) -> tuple[Any, ...] | None:
         """The first row, as the driver gives it, or None. Raises DatabaseUnavailable."""
-        rows = self.all(sql, parameters)
+        rows = self.all(statement, parameters)
         return rows[0] if rows else None
 
-    def all(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    def all(self, statement: Statement, parameters: dict[str, Any]) -> Rows:
         """All rows, as the driver gives them. Raises DatabaseUnavailable."""
         try:
-            return self._all(sql, parameters)
+            return self._all(statement, parameters)
         except self._errors:
             # The pool may hold connections from before a restart of the database; a new one decides.
             self.engine.dispose()
         try:
-            return self._all(sql, parameters)
+            return self._all(statement, parameters)
         except self._errors as error:
             self._tell(error)
             raise DatabaseUnavailable("The database cannot answer now.") from error
@@ -88,15 +81,43 @@ class Reader:
             # The driver's message names no parameters.
             log.warning("The database cannot answer: %s: %s", type(error).__name__, error)
 
-    def _all(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    def _all(self, statement: Statement, parameters: dict[str, Any]) -> Rows:
         connection = self.engine.raw_connection()
         try:
-            cursor = connection.cursor()
-            cursor.execute(sql, parameters)
-            rows = [tuple(row) for row in cursor.fetchall()]
-            cursor.close()
+            rows = self._driver.all(connection, statement, parameters)
         except BaseException:
             connection.invalidate()
             raise
         connection.close()
         return rows
+
+
+class Driver(Protocol):
+    """How a statement is run on one of the databases."""
+
+    def all(
+        self, connection: PoolProxiedConnection, statement: Statement, parameters: dict[str, Any]
+    ) -> Rows: ...
+
+
+class _Sqlite:
+    def __init__(self) -> None:
+        self._compiled: dict[Statement, str] = {}
+
+    def all(
+        self, connection: PoolProxiedConnection, statement: Statement, parameters: dict[str, Any]
+    ) -> Rows:
+        sql = self._compiled.get(statement)
+        if sql is None:
+            compiled = statement.compile(dialect=sqlite.dialect(paramstyle="named"))
+            sql = self._compiled[statement] = str(compiled)
+        driver: Any = connection.driver_connection
+        rows: Rows = driver.execute(sql, parameters).fetchall()
+        return rows
+
+
+def _postgres() -> Driver:
+    # Not at the top: the driver's memory is nothing that SQLite should pay for.
+    from forjinn.prepared import Postgres
+
+    return Postgres()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app
+from sqlalchemy import literal_column, select, table
 
 from forjinn.errors import DatabaseUnavailable
-from forjinn.fast import Reader
+from forjinn.fast import Reader, Statement
 from forjinn.guards import public
 
 bp = Blueprint("health", __name__)
+
+MIGRATED: Statement = select(literal_column("1")).select_from(table("alembic_version"))
 
 
 @bp.get("/healthz")
@@ -24,7 +27,7 @@ def readyz() -> Response:
     """200 when the database answers and is migrated, else 503."""
     reader: Reader = current_app.extensions["forjinn.reader"]
     try:
-        reader.first("SELECT 1 FROM alembic_version", {})
+        reader.first(MIGRATED, {})
     except DatabaseUnavailable:
         return _said("the database cannot answer", 503)
     return _said("ok")

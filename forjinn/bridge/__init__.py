@@ -15,7 +15,7 @@ from types import FrameType
 from forjinn.bridge.body import Bodies, Body, TooManyBodies
 from forjinn.bridge.environ import Environ, environ_of, is_api_path, is_gateway_path
 from forjinn.bridge.exchange import ClientGone, Exchange, Message, Receive, Send, WSGIApp
-from forjinn.bridge.pool import Pool
+from forjinn.bridge.pool import AT_ONCE, Pool
 
 __all__ = ["Bridge", "is_api_path", "is_gateway_path"]
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class Bridge:
-    """The ASGI application around `app`.
+    """The ASGI application around `app`, whose work is done by up to `threads`, `at_once` of them at a time.
 
     `max_body` gives the largest body of a request, in bytes, that is collected; `app` sees a larger
     one as its size without its content, and is expected to refuse it. `max_held` bounds the bytes of all
@@ -40,6 +40,7 @@ class Bridge:
         app: WSGIApp,
         *,
         threads: int,
+        at_once: int = AT_ONCE,
         max_body: Callable[[Environ], int],
         max_held: int = 64 * 1024 * 1024,
         heartbeat_seconds: float = 15.0,
@@ -49,7 +50,7 @@ class Bridge:
         self.on_shutdown = on_shutdown
         self.heartbeat_seconds = heartbeat_seconds
         self.bodies = Bodies(max_body, max_held)
-        self.pool = Pool(threads)
+        self.pool = Pool(threads, at_once)
         self.running: set[Exchange] = set()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Future
 from typing import Any
@@ -22,6 +23,8 @@ ONE_PIECE = 1024 * 1024
 # A client that has taken nothing of a stream for this long, in seconds, counts as gone.
 SEND_SECONDS = 60.0
 HEARTBEAT = b": heartbeat\n\n"
+# How long a request waits for somebody else before it looks whether its client is still there, in seconds.
+LOOK_SECONDS = 0.1
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +58,8 @@ class Exchange:
         self.size: int | None = None
         self.body: bytes | None = None
         self.streaming = self.started = self.gone = False
-        # When something was last sent, in the seconds of the event loop.
+        # When it began to wait, 0 before; and when something was last sent, in the seconds of the event loop.
+        self.asked_at = 0.0
         self.told_at = self.loop.time()
         self.watching: Future[None] | None = None
         # Lets a call that waits for somebody else see that nobody waits for it any more.
@@ -83,14 +87,23 @@ class Exchange:
                 self.watching.cancel()
 
     def _is_gone(self) -> bool:
-        """Whether the client went away. The first question begins to look: most requests never ask."""
-        self._look()
+        """Whether the client went away. Looking begins with a question that comes a while after the first.
+
+        Most calls have been answered by then, and it would take the interpreter's lock from them.
+        """
+        if not self.asked_at:
+            self._waits()
+        elif time.monotonic() - self.asked_at > LOOK_SECONDS:
+            self._look()
         return self.gone
+
+    def _waits(self) -> None:
+        """From now on it waits for a model or for its client, mostly."""
+        self.asked_at = time.monotonic()
+        self.on_wait()
 
     def _look(self) -> None:
         if self.watching is None:
-            # From now on it waits for a model or for its client, mostly.
-            self.on_wait()
             self.watching = asyncio.run_coroutine_threadsafe(self._watch(), self.loop)
 
     async def refuse(self, status: int, sentence: str, code: str) -> None:
@@ -138,17 +151,19 @@ class Exchange:
 
     def _stream(self, chunks: Iterable[bytes]) -> None:
         self.streaming = True
-        self._look()
-        beside = []
-        if dict(self.headers).get(b"content-type", b"").startswith(b"text/event-stream"):
-            beside.append(asyncio.run_coroutine_threadsafe(self._beat(), self.loop))
+        self._waits()
+        beating: Future[None] | None = None
         try:
             for chunk in filter(None, chunks):
                 self._emit_and_wait(chunk, more=True)
+                if beating is None:
+                    # After the first chunk, which somebody waits for.
+                    self._look()
+                    beating = asyncio.run_coroutine_threadsafe(self._beat(), self.loop)
             self._emit_and_wait(b"", more=False)
         finally:
-            for task in beside:
-                task.cancel()
+            if beating is not None:
+                beating.cancel()
 
     async def _watch(self) -> None:
         while (await self.receive())["type"] != "http.disconnect":
@@ -157,12 +172,11 @@ class Exchange:
 
     async def _beat(self) -> None:
         """Keep proxies from closing a stream that is silent: comments, which readers of events skip."""
-        while True:
+        is_events = dict(self.headers).get(b"content-type", b"").startswith(b"text/event-stream")
+        while is_events:
             await asyncio.sleep(self.told_at + self.heartbeat_seconds - self.loop.time())
-            if self.started and self.loop.time() >= self.told_at + self.heartbeat_seconds:
+            if self.loop.time() >= self.told_at + self.heartbeat_seconds:
                 await self._emit(HEARTBEAT, more=True)
-            elif not self.started:
-                self.told_at = self.loop.time()
 
     def _emit_and_wait(self, chunk: bytes, *, more: bool) -> None:
         # Waiting for each chunk is what makes the application no faster than its client.

@@ -10,8 +10,9 @@ from queue import SimpleQueue
 
 _Job = tuple[Callable[[], None], asyncio.AbstractEventLoop, asyncio.Future[None]]
 
-# How many threads work at a time. More only wait for each other: for the interpreter's lock, and for
-# connections to the database. Measured with 16 clients on SQLite: 2 need a quarter less CPU than 16.
+# How many threads work at a time, where nobody says otherwise. More only wait for each other: for the
+# interpreter's lock, and for connections to the database. Measured with 16 clients on SQLite: 2 need a
+# quarter less CPU than 16.
 AT_ONCE = 2
 # When no job was begun for so long, in seconds, the threads at work count as stuck.
 STUCK_SECONDS = 0.01
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Pool:
-    """Threads that work off one queue, up to `threads`; AT_ONCE of them, and those that wait.
+    """Threads that work off one queue, up to `threads`; `at_once` of them, and those that wait.
 
     A job that begins to wait for somebody else says so with `step_aside`, and another thread takes its
     place. For a job that waits and does not say so, such as for the database, others step in as well, a
@@ -31,9 +32,9 @@ class Pool:
     daemons: they are cut off when the process ends.
     """
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, at_once: int = AT_ONCE) -> None:
         self._jobs: SimpleQueue[_Job] = SimpleQueue()
-        self._most, self._at_once = threads, min(threads, AT_ONCE)
+        self._most, self._at_once = threads, min(threads, at_once)
         # Jobs that were given and are not done, and jobs that were begun; the latter is not exact.
         self._open = self._begun = 0
         self._looking = False
@@ -70,7 +71,7 @@ class Pool:
         self._fill_up(self._open - self._aside)
 
     def _fill_up(self, wanted: int) -> None:
-        """Have as many threads take jobs as there are jobs, up to AT_ONCE."""
+        """Have as many threads take jobs as there are jobs, up to `at_once`."""
         with self._lock:
             for _ in range(min(wanted, self._at_once) - self._active):
                 self._one_more()

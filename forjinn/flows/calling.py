@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
+from forjinn import ids
 from forjinn.errors import DomainError
 from forjinn.flows.call import LimitReached, Scope
 
@@ -27,7 +27,7 @@ def call_flow(
         call,
         flow_id=other.id,
         question=question,
-        chat_id=str(uuid4()) if new_session else call.chat_id,
+        chat_id=str(ids.new()) if new_session else call.chat_id,
         form={},
         history=[],
         past=[],

@@ -50,7 +50,7 @@ class Library:
 
     def _load(self, workspace_id: UUID, flow_id: UUID) -> Graph:
         ids = {"flow_id": flow_id.hex, "workspace_id": workspace_id.hex}
-        row = self._reader.first(self._reader.compiled(GRAPH), ids)
+        row = self._reader.first(GRAPH, ids)
         if row is None:
             raise NotFound("This flow was deleted just now.")
         return parsing.parse(row[0])
@@ -62,7 +62,7 @@ class Library:
         except ValueError:
             raise DomainError(f"the flow {flow_id[:60]!r} is not in this workspace.") from None
         ids = {"flow_id": asked.hex, "workspace_id": workspace_id.hex}
-        row = self._reader.first(self._reader.compiled(OTHER), ids)
+        row = self._reader.first(OTHER, ids)
         if row is None:
             raise DomainError(f"the flow {asked} is not in this workspace.")
         version, deployed = row
@@ -72,5 +72,5 @@ class Library:
 
     def variables(self, workspace_id: UUID) -> dict[str, str]:
         """What `$vars` stands for in the workspace's flows. Raises DatabaseUnavailable."""
-        rows = self._reader.all(self._reader.compiled(VARIABLES), {"workspace_id": workspace_id.hex})
+        rows = self._reader.all(VARIABLES, {"workspace_id": workspace_id.hex})
         return {str(name): str(value) for name, value in rows}

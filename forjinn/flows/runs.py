@@ -13,14 +13,14 @@ import zlib
 from collections import deque
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, delete, insert, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, Table, delete, select
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from forjinn.background import Repeated
-from forjinn.database import now
+from forjinn.database import insert_rows, now
 from forjinn.flows.models import Exchange, Flow, PublicCalls, Run
 from forjinn.flows.nodes.base import objects
 from forjinn.workspaces.models import Workspace
@@ -35,9 +35,26 @@ MOST_WAITING = 20_000
 BATCH = 500
 TIDY_SECONDS = 3600.0
 LONGEST_ERROR = 1000
+# What the column holds; a provider may tell any number.
+MOST_TOKENS = 2**31 - 1
+COLUMNS = (
+    "id",
+    "workspace_id",
+    "flow_id",
+    "api_key_id",
+    "tried_by_id",
+    "session_id",
+    "started_at",
+    "milliseconds",
+    "input_tokens",
+    "output_tokens",
+    "outcome",
+    "error",
+    "trace",
+)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Finished:
     """`started_at` is Unix time, `trace` WIRE's `agentFlowExecutedData` as JSON."""
 
@@ -101,11 +118,11 @@ class Recorder:
     def _write(self, batch: list[Finished]) -> bool:
         try:
             with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
-                rows = _rows(connection, batch)
-                if rows:
-                    connection.execute(insert(Run), rows)
-        except IntegrityError:
-            log.warning("%d runs were dropped: their flow was deleted in the same moment.", len(batch))
+                if rows := _rows(connection, batch):
+                    insert_rows(connection, cast(Table, Run.__table__), COLUMNS, rows)
+        except (IntegrityError, DataError) as error:
+            # Such a batch can never be written, and would stand in the way of all later ones.
+            log.warning("%d runs were dropped (%s).", len(batch), type(error).__name__)
         except SQLAlchemyError as error:
             log.warning("Runs cannot be written now (%s); they are kept.", type(error).__name__)
             return False
@@ -127,7 +144,7 @@ class Recorder:
                 log.warning("Old runs cannot be deleted now (%s).", type(error).__name__)
 
 
-def _rows(connection: Connection, batch: list[Finished]) -> list[dict[str, Any]]:
+def _rows(connection: Connection, batch: list[Finished]) -> list[tuple[Any, ...]]:
     # A flow may be gone by now, and its runs with it.
     flows = set(connection.scalars(select(Flow.id).where(Flow.id.in_({run.flow_id for run in batch}))))
     silent = set(
@@ -140,24 +157,31 @@ def _rows(connection: Connection, batch: list[Finished]) -> list[dict[str, Any]]
     return [_row(run, run.workspace_id in silent) for run in batch if run.flow_id in flows]
 
 
-def _row(run: Finished, silent: bool) -> dict[str, Any]:
+def _row(run: Finished, silent: bool) -> tuple[Any, ...]:
+    """The values of COLUMNS."""
     trace = without_texts(run.trace) if silent and run.trace else run.trace
-    return {
-        "id": run.id,
-        "workspace_id": run.workspace_id,
-        "flow_id": run.flow_id,
-        "api_key_id": run.api_key_id,
-        "tried_by_id": run.tried_by_id,
-        "session_id": run.session_id,
-        "started_at": datetime.fromtimestamp(run.started_at, UTC),
-        "milliseconds": run.milliseconds,
-        "input_tokens": (run.usage or {}).get("input_tokens", 0),
-        "output_tokens": (run.usage or {}).get("output_tokens", 0),
-        "outcome": run.outcome,
+    usage = run.usage or {}
+    return (
+        run.id,
+        run.workspace_id,
+        run.flow_id,
+        run.api_key_id,
+        run.tried_by_id,
+        run.session_id,
+        datetime.fromtimestamp(run.started_at, UTC),
+        run.milliseconds,
+        min(usage.get("input_tokens", 0), MOST_TOKENS),
+        min(usage.get("output_tokens", 0), MOST_TOKENS),
+        run.outcome,
         # A provider's message may quote what it was sent.
-        "error": "" if silent else run.error[:LONGEST_ERROR].replace("\x00", ""),
-        "trace": zlib.compress(trace.encode(), 1) if trace else None,
-    }
+        "" if silent else _kept(run.error),
+        zlib.compress(trace.encode(), 1) if trace else None,
+    )
+
+
+def _kept(error: str) -> str:
+    """Cut, and without what PostgreSQL cannot hold: NUL, and halves of characters."""
+    return error[:LONGEST_ERROR].replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def without_texts(trace: str) -> str:

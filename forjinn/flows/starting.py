@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import Any
 from uuid import UUID
 
 from flask import current_app
 
-from forjinn import outgoing
+from forjinn import ids, outgoing
 from forjinn.errors import DomainError
 from forjinn.flows import runner, runs
 from forjinn.flows.call import Budget, Call
@@ -36,9 +35,7 @@ class Started:
         self.graph, self.call = graph, call
         self.called_at, self.key_id, self.tried_by_id = called_at, key_id, tried_by_id
         self.is_agentflow, self.tells_trace = is_agentflow, tells_trace
-        # One question to the system for both.
-        random = os.urandom(32)
-        self.id, self.message_id = UUID(bytes=random[:16], version=4), UUID(bytes=random[16:], version=4)
+        self.id, self.message_id = ids.new(), ids.new()
         self.trace = Trace()
         self.start = time.monotonic()
 
@@ -78,7 +75,8 @@ class Started:
 
 def new_call(workspace_id: UUID, flow_id: UUID, question: str, chat_id: str, **more: Any) -> Call:
     """A call with the budget that the settings give it; `more` are further members of it."""
-    config, known = current_app.config, library()
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    config, known = app.config, app.extensions["forjinn.library"]
     budget = Budget(
         nodes=config["FORJINN_RUN_NODES"],
         depth=config["FORJINN_RUN_DEPTH"],
@@ -92,7 +90,7 @@ def new_call(workspace_id: UUID, flow_id: UUID, question: str, chat_id: str, **m
         chat_id,
         budget,
         within=(flow_id,),
-        memory=current_app.extensions["forjinn.memory"],
+        memory=app.extensions["forjinn.memory"],
         open_flow=lambda other: known.other(workspace_id, other),
         **more,
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Mapping
 from functools import reduce
 from typing import Any
@@ -14,19 +16,34 @@ LEVELS = 150
 DEEPEST = 500
 # In characters, roughly: a member counts 8.
 LONGEST = 4 << 20
-WRITE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+# Half a character, or its escape; a whole one is written as two of these.
+HALF = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 
 
 def loads(text: str) -> Any:
     """Raises ValueError, also for NaN, 1e999, half a character, and what is nested too deeply."""
     try:
-        value = json.loads(text)
-        # Most texts have too few brackets to be nested deeply at all.
-        few = text.count("[") + text.count("{") < LEVELS
-        WRITE(value if few else _deeper(value)).encode()
+        value = _READ(text)
+        # Most texts have too few brackets to be nested deeply at all, and most have no such escape.
+        deep = text.count("[") + text.count("{") >= LEVELS
+        if deep or HALF.search(text):
+            _WRITE(_deeper(value) if deep else value).encode()
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     return value
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text[:20]} is not a number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
+
+
+_READ = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite).decode
+_WRITE = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def checked(value: Any) -> Any:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from forjinn.flows.call import LimitReached
+from forjinn.jsons import written
 
 # In characters: what a node was told and said stands in it again and again.
 LONGEST = 16 << 20
-WRITE = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Trace:
@@ -21,7 +20,7 @@ class Trace:
 
     def add(self, entry: dict[str, Any]) -> None:
         """Raises LimitReached when all that the run tells would become too long."""
-        text = WRITE(entry)
+        text = written(entry)
         self._size += len(text)
         if self._size > LONGEST:
             raise LimitReached(f"The trace of this run would be longer than {LONGEST >> 20} MB.")

@@ -61,7 +61,7 @@ def upstreams(workspace_id: UUID, name: str) -> list[Upstream]:
     """The model's, in order. Raises ModelUnknown, DatabaseUnavailable, and what `callable_of` raises."""
     reader: Reader = current_app.extensions["forjinn.reader"]
     parameters = {"workspace_id": workspace_id.hex, "name_key": folded(name)}
-    rows = reader.all(reader.compiled(STATEMENT), parameters)
+    rows = reader.all(STATEMENT, parameters)
     if not rows:
         raise ModelUnknown(f"The model {name!r} is not registered in this workspace.")
     return callable_of(name, rows)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from flask import Response, abort, request
+from flask import Request, Response, abort, request
 
+from forjinn import jsons
 from forjinn.bridge import is_api_path, is_gateway_path
 
 IS_API = "forjinn.is_api"
-WRITE = json.JSONEncoder(separators=(",", ":")).encode
 REALM = 'Bearer realm="forjinn"'
 
 
@@ -31,10 +30,10 @@ def unauthorized(code: str, sentence: str) -> ApiError:
     return ApiError(401, code, sentence, {"WWW-Authenticate": challenge})
 
 
-def answer(content: Any, status: int = 200, **written: str) -> Response:
-    """`written` are further members of an object, which are JSON already."""
-    body = WRITE(content)
-    for name, value in written.items():
+def answer(content: Any, status: int = 200, **members: str) -> Response:
+    """`members` are further members of an object, which are JSON already."""
+    body = jsons.written(content)
+    for name, value in members.items():
         body = f'{body[:-1]},"{name}":{value}}}'
     return Response(body, status, content_type="application/json")
 
@@ -56,6 +55,10 @@ def problem(error: ApiError) -> Response:
 
 def is_api_request() -> bool:
     """Whether the path is under `/api/` or `/gateway/`, also when it is mistyped so that no route matches."""
+    return is_api(request)
+
+
+def is_api(request: Request) -> bool:
     environ = request.environ
     known: bool | None = environ.get(IS_API)
     if known is None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import UUID
 
 from flask import current_app
 from sqlalchemy import bindparam, select
 
+from forjinn import ids
 from forjinn.fast import Reader
 from forjinn.flows.graph import Graph
 from forjinn.flows.library import Library
@@ -58,9 +58,9 @@ def _start(start: Start) -> dict[str, Any]:
 
 def _found(flow_id: str | None) -> tuple[Any, ...] | None:
     reader: Reader = current_app.extensions["forjinn.reader"]
-    return reader.first(reader.compiled(STATEMENT), {"flow_id": uuid_hex(flow_id)})
+    return reader.first(STATEMENT, {"flow_id": uuid_hex(flow_id)})
 
 
 def _graph(row: tuple[Any, ...]) -> Graph:
     library: Library = current_app.extensions["forjinn.library"]
-    return library.graph(UUID(str(row[0])), UUID(str(row[1])), row[2])
+    return library.graph(ids.of(row[0]), ids.of(row[1]), row[2])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
 
 from flask import Request
 
+from forjinn import ids
 from forjinn.flows import strict_json
 from forjinn.prediction.answers import ApiError
 
@@ -57,7 +57,8 @@ def read(request: Request) -> Prediction:
 
 
 def _object(request: Request) -> dict[str, Any]:
-    if request.mimetype != "application/json":
+    # Most say just that; parsing it costs more than reading the JSON.
+    if request.content_type != "application/json" and request.mimetype != "application/json":
         raise ApiError(
             415,
             "unsupported_media_type",
@@ -89,7 +90,7 @@ def _chat_id(data: dict[str, Any], override: dict[str, Any]) -> str:
         if not isinstance(value, str) or len(value) > LONGEST_ID or not value.isprintable():
             raise _bad(name, f"must be a string of at most {LONGEST_ID} printable characters")
         return value
-    return str(uuid4())
+    return str(ids.new())
 
 
 def _history(history: Any) -> list[dict[str, str]]:

@@ -10,6 +10,7 @@ from uuid import UUID
 from flask import current_app
 from sqlalchemy import bindparam, select
 
+from forjinn import ids
 from forjinn.fast import Reader, Statement
 from forjinn.flows.models import Flow
 from forjinn.prediction.answers import ApiError
@@ -42,20 +43,20 @@ def flow(workspace_id: UUID, flow_id: UUID) -> dict[str, Any]:
 
 def _all(statement: Statement, parameters: dict[str, Any]) -> Iterable[tuple[Any, ...]]:
     reader: Reader = current_app.extensions["forjinn.reader"]
-    return reader.all(reader.compiled(statement), parameters)
+    return reader.all(statement, parameters)
 
 
 def _described(row: tuple[Any, ...]) -> dict[str, Any]:
     flow_id, name, description, kind, deployed, workspace_id, created_at, updated_at, is_public, *_graph = row
     return {
-        "id": str(UUID(str(flow_id))),
+        "id": str(ids.of(flow_id)),
         "name": name,
         "description": description,
         "type": kind,
         "category": None,
         "deployed": bool(deployed),
         "isPublic": bool(is_public),
-        "workspaceId": str(UUID(str(workspace_id))),
+        "workspaceId": str(ids.of(workspace_id)),
         "createdDate": _iso(created_at),
         "updatedDate": _iso(updated_at),
     }

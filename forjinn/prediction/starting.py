@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import g
 
+from forjinn import ids
 from forjinn.errors import NotFound
 from forjinn.flows import starting
 from forjinn.flows.call import Call
@@ -31,7 +32,7 @@ class Started(starting.Started):
             is_agentflow=caller.type == AGENTFLOW,
             # A stranger is not told how a flow is built.
             tells_trace=not caller.is_public,
-            key_id=UUID(str(caller.key_id)) if caller.key_id is not None else None,
+            key_id=ids.of(caller.key_id) if caller.key_id is not None else None,
         )
 
 

@@ -12,7 +12,7 @@ from forjinn.flows import service as flows
 from forjinn.flows.models import Flow
 from forjinn.gateway import service as models
 from forjinn.workspaces.models import Workspace
-from tests.calls import answered, ask
+from tests.calls import Sql, answered, ask, eventually
 from tests.providers import CREDENTIAL, Provider, completion
 from tests.samples import START, TRANSLATOR, chain, node
 
@@ -214,3 +214,15 @@ class AskLlm:
 @pytest.fixture
 def ask_llm(app: Flask, production: Workspace, production_key: str, model: str) -> AskLlm:
     return AskLlm(app, production, production_key)
+
+
+def test_a_provider_that_tells_an_absurd_number_of_tokens_stops_no_record(
+    client: FlaskClient, production_key: str, llm_flow: Flow, provider: Provider, sql: Sql
+) -> None:
+    for tokens in (2**40, 7):
+        provider.says(completion("ok", prompt_tokens=tokens, completion_tokens=1))
+        assert ask(client, llm_flow, production_key).status_code == 200
+
+    eventually(lambda: sql("SELECT count(*) FROM runs")[0][0] == 2)
+    kept = sql("SELECT input_tokens FROM runs ORDER BY input_tokens")
+    assert [row[0] for row in kept] == [7, 2**31 - 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -173,10 +174,12 @@ def test_an_upstream_whose_certificate_is_not_accepted_is_sent_nothing(
         assert not served.asked.is_set()
 
 
-def test_the_database_away_is_503(gateway: Gateway, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    reader = gateway.app.extensions["forjinn.reader"]
-    monkeypatch.setattr(reader, "compiled", lambda _statement: "SELECT broken")
-    answer = gateway.post()
+def test_the_database_away_is_503(gateway: Gateway, model: str, sql: Callable[..., object]) -> None:
+    sql("ALTER TABLE gateway_keys RENAME TO gateway_keys_away")
+    try:
+        answer = gateway.post()
+    finally:
+        sql("ALTER TABLE gateway_keys_away RENAME TO gateway_keys")
 
     refused(answer, 503, "unavailable")
     assert answer.headers["Retry-After"]

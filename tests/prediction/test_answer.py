@@ -52,6 +52,36 @@ def test_only_a_flow_that_remembers_says_so(
     assert "memoryType" not in answered(ask(client, echo_flow, production_key))
 
 
+DEEP: Any = "leaf"
+for _level in range(300):
+    DEEP = [DEEP]
+UNUSUAL = [
+    2**63,
+    2**64,
+    -(2**63) - 1,
+    10**40,
+    0.1,
+    -0.0,
+    1e300,
+    '\u2028\x00\U0001f600 grüße "\\',
+    True,
+    None,
+    DEEP,
+]
+
+
+@pytest.mark.parametrize("value", UNUSUAL, ids=lambda value: ascii(value)[:20])
+def test_the_trace_tells_a_form_as_it_was_sent(
+    client: FlaskClient, production_key: str, form_flow: Flow, value: Any
+) -> None:
+    sent = {"name": "Ada", "more": {"an unusual name \n": value}}
+    answer = answered(ask(client, form_flow, production_key, None, form=sent))
+
+    start = answer["agentFlowExecutedData"][0]["data"]
+    assert start["input"]["form"] == sent
+    assert answer["text"] == "Thank you, Ada"
+
+
 def test_each_answer_has_a_message_id_of_its_own(
     client: FlaskClient, production_key: str, echo_flow: Flow
 ) -> None:

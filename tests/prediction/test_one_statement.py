@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event
 
 from forjinn.apikeys import token
 from forjinn.extensions import db
@@ -19,9 +15,7 @@ from forjinn.flows import service as flows
 from forjinn.flows.models import Flow
 from forjinn.workspaces.models import Workspace
 from tests.calls import ask
-
-# A line of libpq's trace: what the client sent to execute something.
-SENT = re.compile(r"^\S+ \S+\tF\t\d+\t(?:Execute|Query)\b", re.MULTILINE)
+from tests.statements import counted
 
 
 def test_an_authenticated_prediction_costs_one_statement(
@@ -95,11 +89,10 @@ def quiet(app_with: Callable[..., Flask]) -> Flask:
 
 
 @pytest.fixture
-def statements(quiet: Flask, on_postgres: bool, tmp_path: Path) -> Iterator[Statements]:
+def statements(quiet: Flask, tmp_path: Path) -> Iterator[Statements]:
     with quiet.app_context():
         engines = {"reader": quiet.extensions["forjinn.reader"].engine, "session": db.engine}
-    watch = _on_postgres if on_postgres else _on_sqlite
-    counts = {name: watch(engine, tmp_path / f"{name}.trace") for name, engine in engines.items()}
+    counts = {name: counted(engine, tmp_path / f"{name}.trace") for name, engine in engines.items()}
 
     def since_the_last_time() -> dict[str, int]:
         return {name: count() for name, count in counts.items()}
@@ -107,32 +100,3 @@ def statements(quiet: Flask, on_postgres: bool, tmp_path: Path) -> Iterator[Stat
     yield since_the_last_time
     for engine in engines.values():
         engine.dispose()
-
-
-def _on_sqlite(engine: Engine, _trace: Path) -> Callable[[], int]:
-    ran: list[str] = []
-    event.listen(engine, "connect", lambda connection, _record: connection.set_trace_callback(ran.append))
-
-    def count() -> int:
-        number = len(ran)
-        ran.clear()
-        return number
-
-    return count
-
-
-def _on_postgres(engine: Engine, trace: Path) -> Callable[[], int]:
-    trace.touch()
-    seen = 0
-
-    def start(connection: Any, _record: object) -> None:
-        # libpq writes to it as long as the connection lives.
-        connection.pgconn.trace(os.open(trace, os.O_WRONLY | os.O_APPEND))
-
-    def count() -> int:
-        nonlocal seen
-        before, seen = seen, len(SENT.findall(trace.read_text()))
-        return seen - before
-
-    event.listen(engine, "connect", start)
-    return count

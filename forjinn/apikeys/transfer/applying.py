@@ -115,7 +115,7 @@ def _write(session: Session, workspace: Workspace, plan: Plan, by: User | None, 
     added.sort(key=lambda row: _entry(row).digest)
     for portion in _portions(added, progress):
         rows = (_added(row, workspace, by, at) for row in portion)
-        insert_rows(session, cast(Table, ApiKey.__table__), ADDED_COLUMNS, rows)
+        insert_rows(session.connection(), cast(Table, ApiKey.__table__), ADDED_COLUMNS, rows)
 
 
 def _update(session: Session, workspace: Workspace, rows: list[dict[str, Any]]) -> None:

@@ -140,7 +140,7 @@ def _caller(secret: str, model: str | None) -> Caller:
     # A name that none can have is not even looked for.
     known = model is not None and len(model) <= body.LONGEST_NAME and model.isprintable()
     parameters = {"digest": token.digest(secret), "name_key": folded(model) if model and known else None}
-    rows = reader.all(reader.compiled(STATEMENT), parameters)
+    rows = reader.all(STATEMENT, parameters)
     if not rows:
         raise refusals.unknown(secret)
     width = len(Caller._fields) - 1
@@ -164,5 +164,5 @@ def offered(caller: Caller) -> list[tuple[str, Any]]:
     """The models that the key may call: names, and when each was added, as the driver gives it."""
     reader: Reader = current_app.extensions["forjinn.reader"]
     workspace = {"workspace_id": str(caller.workspace_id).replace("-", "")}
-    rows = reader.all(reader.compiled(OFFERED), workspace)
+    rows = reader.all(OFFERED, workspace)
     return [(name, added) for name, added in rows if caller.may_call(name)]

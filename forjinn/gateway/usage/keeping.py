@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, and_, delete, insert, select
 
+from forjinn import ids
 from forjinn.database import now
 from forjinn.gateway.keys.models import GatewayKey
 from forjinn.gateway.models import GatewayConfiguration
@@ -22,9 +23,9 @@ MOST_KEPT = 100_000
 
 def write(connection: Connection, calls: Sequence[tuple[Called, bytes | None]]) -> None:
     """Each with its texts, as `texts.packed` made them."""
-    keys = {UUID(str(called.key)) for called, _kept in calls}
+    keys = {ids.of(called.key) for called, _kept in calls}
     live = {row.id: row for row in _live(connection, keys)}
-    rows = [_row(called, kept, live[key]) for called, kept in calls if (key := UUID(str(called.key))) in live]
+    rows = [_row(called, kept, live[key]) for called, kept in calls if (key := ids.of(called.key)) in live]
     if rows:
         connection.execute(insert(GatewayRequest), rows)
 
