@@ -6,6 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,11 @@ from httpcore2._backends.sync import SyncStream
 
 from forjinn.addresses import Guard
 from forjinn.patience import capped, check, in_slices
+
+# In bytes: a longer body leaves at once.
+MOST_UNSENT = 64 << 10
+# How soon a kept connection ends that was closed before its next request arrived, in seconds.
+AT_ONCE_SECONDS = 1.0
 
 
 class Backend(httpcore2.SyncBackend):
@@ -51,18 +57,69 @@ class Backend(httpcore2.SyncBackend):
             raise httpcore2.ConnectError(str(error)) from error
 
 
+class Ended(httpcore2.RemoteProtocolError):
+    """The connection ended before anything of an answer came."""
+
+
+class Closed(Ended):
+    """It was kept from an earlier request, and ended at once.
+
+    Taken to mean that the other end closed it while this request was on its way, before anybody worked on
+    it. One that ends later may have done the work, and to ask again would do it twice.
+    """
+
+
 class Stream(httpcore2.NetworkStream):
-    """A connection that never waits for long without looking whether the call is still wanted."""
+    """A connection that never waits for long without looking whether the call is still wanted.
+
+    What is written leaves with the next read, so that the head and the body of a request wake the other
+    side once.
+    """
 
     def __init__(self, stream: httpcore2.NetworkStream) -> None:
         self._stream = stream
         self._socket: socket.socket = stream.get_extra_info("socket")
+        self._unsent = b""
+        # Whether it has answered an earlier request, and whether it has begun to answer this one.
+        self._was_used = self._answers = False
+        self._asked_at = 0.0
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return in_slices(partial(self._stream.read, max_bytes), timeout, httpcore2.ReadTimeout)
+        # A server that has refused half of a body may have closed its side, and what it said can be read.
+        with suppress(httpcore2.WriteError):
+            self._flush(timeout)
+        try:
+            received = in_slices(partial(self._stream.read, max_bytes), timeout, httpcore2.ReadTimeout)
+        except httpcore2.ReadError as error:
+            self._check_end(error)
+            raise
+        if not received:
+            self._check_end(None)
+        self._answers = True
+        return received
+
+    def _check_end(self, error: Exception | None) -> None:
+        if self._answers:
+            return
+        at_once = time.monotonic() - self._asked_at < AT_ONCE_SECONDS
+        raise (Closed if self._was_used and at_once else Ended)("there is no answer") from error
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        left = memoryview(buffer)
+        if self._answers:
+            self._was_used, self._answers = True, False
+            self._asked_at = time.monotonic()
+        if len(self._unsent) + len(buffer) <= MOST_UNSENT:
+            self._unsent += buffer
+        else:
+            self._flush(timeout)
+            self._send_all(buffer, timeout)
+
+    def _flush(self, timeout: float | None) -> None:
+        unsent, self._unsent = self._unsent, b""
+        self._send_all(unsent, timeout)
+
+    def _send_all(self, data: bytes, timeout: float | None) -> None:
+        left = memoryview(data)
         while left:
             left = left[in_slices(partial(self._send, left), timeout, httpcore2.WriteTimeout) :]
 

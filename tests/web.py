@@ -164,3 +164,48 @@ def a_scope(
 ) -> Scope:
     budget = Budget(nodes=100, depth=5, deadline=time.monotonic() + seconds)
     return Scope(Call(uuid4(), uuid4(), question, "chat-1", budget, variables=variables or {}))
+
+
+def answer_of(said: bytes) -> bytes:
+    """An answer with this JSON, after which the connection is kept."""
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(said)}\r\n\r\n"
+    return head.encode() + said
+
+
+class ClosesAtTheSecond:
+    """Answers a connection's first request and closes it at the second, without a word.
+
+    Some model servers do that after each stream, and all do when a connection was idle for long.
+    """
+
+    def __init__(self, said: bytes) -> None:
+        self.said = said
+        self.requests: list[list[bytes]] = []
+
+    def serve(self, connection: socket.socket) -> None:
+        requests: list[bytes] = []
+        self.requests.append(requests)
+        while len(requests) < 2 and (received := connection.recv(1 << 16)):
+            requests.append(received)
+            if len(requests) == 1:
+                connection.sendall(answer_of(self.said))
+
+
+@contextmanager
+def listening(serve: Callable[[socket.socket], None]) -> Iterator[str]:
+    """The URL of a server that hands each of its connections to the function, then closes it."""
+
+    def talk(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            serve(connection)
+
+    def run() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _address = server.accept()
+                threading.Thread(target=talk, args=(connection,), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=run, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)

@@ -11,6 +11,7 @@ import httpx2
 from flask import current_app
 
 from forjinn import outgoing
+from forjinn.connections import Closed
 from forjinn.errors import DomainError
 from forjinn.flows import redirects, request
 from forjinn.flows.call import Scope
@@ -19,6 +20,8 @@ from forjinn.flows.request import NO_BODY, Body, Pairs
 
 MAX_REDIRECTS = 5
 LONGEST_CONNECT_SECONDS = 5.0
+# Methods that do the same when they are done twice (RFC 9110 §9.2.2).
+IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 # Text encodings in use; Python has others, some of which take very long.
 ENCODING = re.compile(r"(?i)(utf|iso|latin|us-ascii|windows|cp|shift|euc|gb|big5|koi8)[\w-]*")
 
@@ -71,12 +74,22 @@ def fetch(
 
 
 def _sent(made: httpx2.Request, limit: int) -> Fetched | Redirect:
-    with _in_plain_words(made.url), closing(_client().send(made, stream=True, auth=None)) as response:
+    with _in_plain_words(made.url), closing(_asked(made)) as response:
         location = response.headers.get("location")
         if response.status_code in redirects.STATUSES and location:
             return Redirect(response.status_code, location)
         body = _read(response, limit)
         return Fetched(response.status_code, response.reason_phrase, dict(response.headers), body)
+
+
+def _asked(made: httpx2.Request) -> httpx2.Response:
+    try:
+        return _client("forjinn.fetch").send(made, stream=True, auth=None)
+    except httpx2.RemoteProtocolError as error:
+        if made.method not in IDEMPOTENT or not isinstance(error.__cause__, Closed):
+            raise
+    # Others that were kept may have been closed as well.
+    return _client("forjinn.fetch_anew", max_idle=0).send(made, stream=True, auth=None)
 
 
 def _read(response: httpx2.Response, limit: int) -> bytes:
@@ -106,15 +119,16 @@ def _timeout(seconds: float) -> httpx2.Timeout:
     return httpx2.Timeout(seconds, connect=min(seconds, LONGEST_CONNECT_SECONDS))
 
 
-def _client() -> httpx2.Client:
+def _client(name: str, max_idle: int = outgoing.MAX_IDLE_CONNECTIONS) -> httpx2.Client:
     """One pool of connections for the process."""
-    client: httpx2.Client | None = current_app.extensions.get("forjinn.fetch")
+    client: httpx2.Client | None = current_app.extensions.get(name)
     if client is None:
         config = current_app.config
         client = outgoing.client(
             guarded=not config["FORJINN_ALLOW_PRIVATE_ADDRESSES"],
             timeout=_timeout(config["FORJINN_HTTP_SECONDS"]),
+            max_idle=max_idle,
         )
         # Two threads may both make one; the pool that loses is empty.
-        client = current_app.extensions.setdefault("forjinn.fetch", client)
+        client = current_app.extensions.setdefault(name, client)
     return client

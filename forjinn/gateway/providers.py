@@ -7,10 +7,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import httpx2
-from flask import current_app
-
-from forjinn import outgoing
+from forjinn.gateway import wire
 from forjinn.gateway.completions import (
     Completion,
     Pieces,
@@ -28,14 +25,15 @@ LONGEST_ANSWER_BYTES = 16 << 20
 # One line of a stream: a chunk holds a few characters, and what surrounds them.
 LONGEST_LINE = 1 << 20
 MOST_LISTED = 1000
+WRITE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def complete(upstream: Upstream, request: Request) -> Completion:
     """One chat completion, answered in one piece. Raises ProviderError."""
     with _calling(upstream, body_of(upstream, request, stream=False)) as response:
         answer = _json(_read(upstream, response))
-        if response.status_code != 200:
-            raise _refused(upstream, response.status_code, answer)
+        if response.status != 200:
+            raise _refused(upstream, response.status, answer)
     return completion_of(upstream, answer)
 
 
@@ -46,8 +44,8 @@ def stream(upstream: Upstream, request: Request) -> Generator[str, None, Complet
     """
     body = body_of(upstream, request, stream=True)
     with _calling(upstream, body) as response:
-        if response.status_code != 200:
-            raise _refused(upstream, response.status_code, _json(_read(upstream, response)))
+        if response.status != 200:
+            raise _refused(upstream, response.status, _json(_read(upstream, response)))
         if not response.headers.get("content-type", "").startswith("text/event-stream"):
             # It cannot stream, and has answered in one piece.
             completion = completion_of(upstream, _json(_read(upstream, response)))
@@ -65,7 +63,7 @@ def stream(upstream: Upstream, request: Request) -> Generator[str, None, Complet
     return pieces.completion()
 
 
-def _events(upstream: Upstream, response: httpx2.Response) -> Iterator[str]:
+def _events(upstream: Upstream, response: wire.Answer) -> Iterator[str]:
     """The data of the server-sent events."""
     size = 0
     for line in _lines(upstream, response):
@@ -78,10 +76,10 @@ def _events(upstream: Upstream, response: httpx2.Response) -> Iterator[str]:
                 yield data
 
 
-def _lines(upstream: Upstream, response: httpx2.Response) -> Iterator[bytes]:
-    # Not httpx's own `iter_lines`, which splits at characters that JSON may hold, and has no limit.
+def _lines(upstream: Upstream, response: wire.Answer) -> Iterator[bytes]:
+    # Not `splitlines`, which splits at characters that JSON may hold, too.
     rest = b""
-    for chunk in response.iter_bytes():
+    for chunk in response.chunks:
         *lines, rest = (rest + chunk).split(b"\n")
         yield from lines
         if len(rest) > LONGEST_LINE:
@@ -89,9 +87,9 @@ def _lines(upstream: Upstream, response: httpx2.Response) -> Iterator[bytes]:
     yield rest
 
 
-def _read(upstream: Upstream, response: httpx2.Response) -> bytes:
+def _read(upstream: Upstream, response: wire.Answer) -> bytes:
     content = bytearray()
-    for chunk in response.iter_bytes():
+    for chunk in response.chunks:
         content += chunk
         if len(content) > LONGEST_ANSWER_BYTES:
             raise _too_long(upstream)
@@ -118,40 +116,27 @@ def listed(upstream: Upstream) -> list[str]:
     """The ids of the endpoint's models, of `GET /models`. Raises ProviderError."""
     with _calling(upstream, None, "/models") as response:
         answer = _json(_read(upstream, response))
-        if response.status_code != 200:
-            raise _refused(upstream, response.status_code, answer)
+        if response.status != 200:
+            raise _refused(upstream, response.status, answer)
     models = answer.get("data") if isinstance(answer, dict) else None
     ids = [one.get("id") for one in models or [] if isinstance(one, dict)]
     return sorted({one for one in ids if isinstance(one, str)})[:MOST_LISTED]
 
 
 @contextmanager
-def _calling(upstream: Upstream, body: dict[str, Any] | None, path: str = PATH) -> Iterator[httpx2.Response]:
-    headers = {"Authorization": f"Bearer {upstream.credential}"} if upstream.credential else {}
-    method = "GET" if body is None else "POST"
+def _calling(upstream: Upstream, body: dict[str, Any] | None, path: str = PATH) -> Iterator[wire.Answer]:
     try:
-        with client().stream(method, upstream.base_url + path, json=body, headers=headers) as response:
-            yield response
-    except httpx2.TimeoutException as error:
-        raise ProviderError(f"The model {upstream.name!r} did not answer in time.") from _named(error)
-    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise ProviderError(unreachable(upstream, error)) from _named(error)
-
-
-def client() -> httpx2.Client:
-    """One pool of connections for the process. An admin chose the addresses, private ones too."""
-    made: httpx2.Client | None = current_app.extensions.get("forjinn.providers")
-    if made is None:
-        config = current_app.config
-        timeout = httpx2.Timeout(
-            config["FORJINN_PROVIDER_SECONDS"], connect=config["FORJINN_PROVIDER_CONNECT_SECONDS"]
+        response = wire.connections().ask(
+            upstream.base_url + path,
+            upstream.credential,
+            None if body is None else WRITE(body).encode(),
+            accept="text/event-stream" if body and body.get("stream") else "application/json",
         )
-        made = outgoing.client(guarded=False, timeout=timeout)
-        # Two threads may both make one; the pool that loses is empty.
-        made = current_app.extensions.setdefault("forjinn.providers", made)
-    return made
-
-
-def _named(error: Exception) -> Exception:
-    """The error's kind without its request, whose headers hold the credential."""
-    return RuntimeError(type(error).__name__)
+        try:
+            yield response
+        finally:
+            response.close()
+    except wire.Failed as failed:
+        if failed.slow:
+            raise ProviderError(f"The model {upstream.name!r} did not answer in time.") from None
+        raise ProviderError(unreachable(upstream, failed.reason)) from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import ssl
 
 from forjinn.gateway.lookup import Upstream
 
@@ -13,15 +12,9 @@ LONGEST_MESSAGE = 500
 SECRET_LIKE = re.compile(r"(?i)\b(?:bearer\s+|sk-|key-|api[-_]?key[=:]\s*)[^\s\"',]{4,}")
 
 
-def unreachable(upstream: Upstream, error: Exception) -> str:
+def unreachable(upstream: Upstream, reason: str) -> str:
     """The sentence for an upstream that was not even asked, or whose connection broke."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            why = f"its certificate is not accepted ({cause.verify_message})"
-            return f"The model {upstream.name!r} cannot be reached: {why}."
-        cause = cause.__cause__ or cause.__context__
-    return f"The model {upstream.name!r} cannot be reached."
+    return f"The model {upstream.name!r} cannot be reached: {reason}."
 
 
 def refusal(upstream: Upstream, status: int | None, answer: object) -> str:

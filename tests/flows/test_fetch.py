@@ -18,7 +18,7 @@ from forjinn import outgoing
 from forjinn.errors import DomainError
 from forjinn.flows import request
 from forjinn.flows.fetch import Fetched, fetch
-from tests.web import Web, a_scope, an_app, line
+from tests.web import ClosesAtTheSecond, Web, a_scope, an_app, line, listening
 
 SECRET = "hidden-word-4711"
 
@@ -232,6 +232,20 @@ def test_all_calls_of_an_application_share_their_connections(web: Web) -> None:
         get(web.url)
     # A client of its own reads all certificates first, which alone takes about 0.02 s.
     assert time.monotonic() - began < 2
+
+
+def test_a_kept_connection_that_ended_is_replaced_where_that_does_no_harm(
+    app: Flask, subtests: pytest.Subtests
+) -> None:
+    for method in ("GET", "PUT"):
+        server = ClosesAtTheSecond(b"{}")
+        with subtests.test(method), listening(server.serve) as url:
+            assert [fetch(a_scope(), method, url).status for _ in range(3)] == [200, 200, 200]
+            assert [len(requests) for requests in server.requests] == [2, 1, 1]
+    with listening(ClosesAtTheSecond(b"{}").serve) as url:
+        assert fetch(a_scope(), "POST", url).status == 200
+        with pytest.raises(DomainError, match="did not answer properly"):
+            fetch(a_scope(), "POST", url)
 
 
 def get(url: str, **given: list[tuple[str, str]]) -> Fetched:

@@ -116,7 +116,7 @@ def test_an_answer_that_claims_to_be_compressed_and_is_not_is_a_failure(
 ) -> None:
     provider.says(b"not gzip", 200, Content_Encoding="gzip")
 
-    assert failure() == "LLM: The model 'small' cannot be reached."
+    assert failure() == "LLM: The model 'small' cannot be reached: its answer cannot be unpacked."
 
 
 def test_a_provider_that_is_too_slow_is_not_waited_for(
@@ -139,7 +139,7 @@ def test_a_provider_that_is_not_there_is_said_to_be_unreachable(
         flow = flows.create_chatflow(production, "Gone", model="gone")
     said = refused(ask(client, flow, production_key), 502, "provider_error")
 
-    assert said == "LLM: The model 'gone' cannot be reached."
+    assert said == "LLM: The model 'gone' cannot be reached: nothing listens at its address."
     app.extensions.pop("forjinn.providers").close()
 
 

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import httpx2
 from flask import current_app
 
 from forjinn import outgoing
 from forjinn.errors import DomainError
-from forjinn.gateway import providers
+from forjinn.gateway import wire
 from forjinn.gateway.api import failures
 from forjinn.gateway.api.answers import GatewayError
 from forjinn.gateway.api.body import Body
@@ -32,7 +31,7 @@ class Begun:
     """What an upstream has begun to answer: all of it in `content`, or `first` and `chunks` of a stream."""
 
     upstream: Upstream
-    response: httpx2.Response
+    response: wire.Answer
     content: bytes = b""
     answer: Any = None
     first: bytes = b""
@@ -56,57 +55,43 @@ def begin(endpoint: str, name: str, rows: tuple[tuple[Any, ...], ...], body: Bod
 
 
 def _begin(endpoint: str, upstream: Upstream, body: Body) -> Begun:
-    response = _send(endpoint, upstream, body)
     try:
-        begun = Begun(upstream, response)
-        _take(begun, body.streams)
-    except (httpx2.HTTPError, httpx2.StreamError) as error:
-        response.close()
-        raise _named(upstream, error) from None
-    except BaseException:
-        response.close()
-        raise
+        response = _send(endpoint, upstream, body)
+        try:
+            begun = Begun(upstream, response)
+            _take(begun, body.streams)
+        except BaseException:
+            response.close()
+            raise
+    except wire.Failed as failed:
+        if failed.slow:
+            raise failures.too_slow(upstream) from None
+        raise failures.unreachable(upstream, failed.reason) from None
     return begun
 
 
-def _send(endpoint: str, upstream: Upstream, body: Body) -> httpx2.Response:
-    # Made anew: nothing of the client's head is passed on, least of all its key.
-    headers = {
-        "Content-Type": "application/json",
-        "Accept": "text/event-stream" if body.streams else "application/json",
-        "Accept-Encoding": "identity",
-    }
-    if upstream.credential:
-        headers["Authorization"] = f"Bearer {upstream.credential}"
-    content = body.for_upstream(upstream.model, asks_usage=body.streams and endpoint in TELL_USAGE)
-    client = providers.client()
-    try:
-        request = client.build_request(
-            "POST", f"{upstream.base_url}/{endpoint}", content=content, headers=headers
-        )
-        return client.send(request, stream=True)
-    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise _named(upstream, error) from None
-
-
-def _named(upstream: Upstream, error: Exception) -> UpstreamFailed:
-    # Without its cause, whose request's headers hold the credential.
-    slow = isinstance(error, httpx2.TimeoutException)
-    return failures.too_slow(upstream) if slow else failures.unreachable(upstream, error)
+def _send(endpoint: str, upstream: Upstream, body: Body) -> wire.Answer:
+    # Its head is made anew: nothing of the client's is passed on, least of all its key.
+    return wire.connections().ask(
+        f"{upstream.base_url}/{endpoint}",
+        upstream.credential,
+        body.for_upstream(upstream.model, asks_usage=body.streams and endpoint in TELL_USAGE),
+        accept="text/event-stream" if body.streams else "application/json",
+    )
 
 
 def _take(begun: Begun, streams: bool) -> None:
     """Read an answer whole, or a stream's first bytes: until then another upstream may be tried."""
     response = begun.response
-    if response.status_code != 200:
+    if response.status != 200:
         content = _read(begun, LONGEST_REFUSAL_BYTES)
         retry_after = response.headers.get("retry-after")
-        raise failures.refused(begun.upstream, response.status_code, content, retry_after)
+        raise failures.refused(begun.upstream, response.status, content, retry_after)
     if streams and response.headers.get("content-type", "").startswith("text/event-stream"):
-        begun.chunks = response.iter_bytes()
+        begun.chunks = response.chunks
         begun.first = next(begun.chunks, b"")
         if not begun.first:
-            raise failures.unreachable(begun.upstream, EOFError("a stream of nothing"))
+            raise wire.Failed("its stream is empty")
         return
     begun.content = _read(begun, LONGEST_ANSWER_BYTES)
     begun.answer = _object(begun)
@@ -114,7 +99,7 @@ def _take(begun: Begun, streams: bool) -> None:
 
 def _read(begun: Begun, most: int) -> bytes:
     content = bytearray()
-    for chunk in begun.response.iter_bytes():
+    for chunk in begun.response.chunks:
         content += chunk
         if len(content) > most:
             raise failures.too_long(begun.upstream)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import Response, current_app, g, request
 
+from forjinn import ids
 from forjinn.callers import address
 from forjinn.gateway import money
 from forjinn.gateway.api.access import Caller
@@ -60,7 +61,7 @@ class Charge:
         self._endpoint, self._body = endpoint, body
         most = body.most_tokens(makes_text=makes_text)
         self._caller, self._at, self._address = caller, g.called_at, address()
-        self._key_id = UUID(str(caller.key_id))
+        self._key_id = ids.of(caller.key_id)
         self._recorder: Recorder = current_app.extensions["forjinn.gateway_usage"]
         self._quota: Quota = current_app.extensions["forjinn.gateway_quota"]
         self._limits = Limits(caller.requests_per_minute or UNLIMITED, caller.tokens_per_minute or UNLIMITED)

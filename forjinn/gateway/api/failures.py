@@ -21,8 +21,8 @@ class UpstreamFailed(Exception):
         super().__init__(error.sentence)
 
 
-def unreachable(upstream: Upstream, error: Exception) -> UpstreamFailed:
-    return UpstreamFailed(GatewayError(502, "upstream_unreachable", refusals.unreachable(upstream, error)))
+def unreachable(upstream: Upstream, reason: str) -> UpstreamFailed:
+    return UpstreamFailed(GatewayError(502, "upstream_unreachable", refusals.unreachable(upstream, reason)))
 
 
 def too_slow(upstream: Upstream) -> UpstreamFailed:

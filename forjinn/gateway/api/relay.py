@@ -7,9 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpx2
-
 from forjinn import outgoing
+from forjinn.gateway import wire
 from forjinn.gateway.api import failures
 from forjinn.gateway.api.calling import Begun, Gone
 from forjinn.gateway.api.charge import CLIENT_LEFT, Ended
@@ -62,8 +61,8 @@ class Relay:
                 yield self._pass_on(chunk)
             yield self._pass_on(b"\n\n") if self._rest.strip() else b""
             if not self._ended and not self._failed:
-                raise httpx2.RemoteProtocolError("the stream has no end")
-        except (httpx2.HTTPError, httpx2.StreamError, _TooLong):
+                raise wire.Failed("the stream has no end")
+        except (wire.Failed, _TooLong):
             # Once it has said that it is whole, what happens to its connection is nobody's loss.
             if not self._ended:
                 self._failed = True
