@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
 
+from forjinn.extensions import db
 from forjinn.workspaces.models import Workspace
 from tests.apikeys.screen import Screen
 from tests.apikeys.transfer.conftest import History, State, Works
-from tests.apikeys.transfer.files import plain, value
-from tests.apikeys.transfer.ways import Browser, Way
-from tests.calls import Sql
+from tests.apikeys.transfer.files import numbered, plain, value
+from tests.apikeys.transfer.ways import Browser, CommandLine, Way
+from tests.calls import Sql, eventually
 from tests.conftest import new_key
 from tests.people import Person
 
@@ -118,3 +120,21 @@ def test_a_refused_entry_deletes_nothing(
     assert way(plain(New="new") + entries(Web=staging_key), "replace-all").refused == ["Web"]
     assert state() == before
     assert works(secret)
+
+
+def test_a_key_is_not_searched_among_all_others(
+    command_line: CommandLine, app: Flask, sql: Sql, on_postgres: bool
+) -> None:
+    if not on_postgres:
+        pytest.skip("only PostgreSQL counts what it reads")
+    count = 1_000
+    read = "SELECT sum(idx_tup_read)::int FROM pg_stat_user_indexes WHERE relname = 'api_keys'"
+    assert command_line(numbered(count), "add-new").worked
+    [(before,)] = sql(read)
+    again = [{"name": f"renamed {n}", "key": value(str(n))} for n in range(count)]
+    assert command_line(again, "replace-all").worked
+    # A connection tells what it read when it ends.
+    with app.app_context():
+        db.engine.dispose()
+    eventually(lambda: sql(read)[0][0] > before + count)
+    assert sql(read)[0][0] < before + 50 * count
