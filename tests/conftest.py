@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
 
-import flask_migrate
-import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from forjinn import create_app
 from forjinn.accounts import service as accounts
 from forjinn.accounts.models import User
 from forjinn.apikeys import service as apikeys
@@ -25,13 +19,11 @@ from forjinn.flows import service as flows
 from forjinn.flows.models import Flow
 from forjinn.workspaces import service as workspaces
 from forjinn.workspaces.models import Workspace
+from tests.applications import close, environment, new_app
+from tests.databases import empty, new_database
 from tests.people import PASSWORD, Person
 from tests.processes import Server
 from tests.samples import DIRECT_REPLY
-
-POSTGRES = os.environ.get("FORJINN_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
-SECRET_KEY = "tests-only-9f3kQ7vZx1LmB8wYd2RtC5uHj"
-
 
 # What these look at is the same whatever the database: once, on SQLite, is enough.
 ON_ONE_DATABASE = (
@@ -79,13 +71,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite")
 
 
-def skip_or_fail(reason: str) -> NoReturn:
-    """Skip on a machine that lacks something; in CI, where everything is there, fail."""
-    if os.environ.get("CI"):
-        pytest.fail(f"CI must not skip: {reason}")
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="session")
 def on_postgres(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--database") == "postgresql")
@@ -98,61 +83,6 @@ def migrated(on_postgres: bool, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield url
 
 
-@contextmanager
-def new_database(name: str, folder: Path, on_postgres: bool) -> Iterator[str]:
-    """The URL of a database that is migrated and empty, and gone afterwards."""
-    if not on_postgres:
-        url = f"sqlite:///{folder}/forjinn.db"
-        _migrate(url, folder)
-        yield url
-        return
-    name = f"forjinn_{name}_{os.getpid()}"
-    try:
-        server = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=3)
-    except psycopg.OperationalError as error:
-        skip_or_fail(f"no PostgreSQL at FORJINN_TEST_POSTGRES: {error}")
-    with server:
-        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        server.execute(f'CREATE DATABASE "{name}"')
-    url = POSTGRES.rsplit("/", 1)[0] + "/" + name
-    _migrate(url, folder)
-    yield url
-    with psycopg.connect(POSTGRES, autocommit=True) as server:
-        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def _migrate(url: str, folder: Path) -> None:
-    app = create_app(environment(url, folder))
-    with app.app_context():
-        flask_migrate.upgrade()
-    close(app)
-
-
-def environment(url: str, folder: Path) -> dict[str, str]:
-    """Settings of a test's application or server process."""
-    return {
-        "DATABASE_URL": url,
-        "FORJINN_INSTANCE": str(folder),
-        "FORJINN_SECRET_KEY": SECRET_KEY,
-        "FORJINN_BCRYPT_ROUNDS": "4",
-        "FORJINN_USAGE_FLUSH_SECONDS": "0.1",
-        "FORJINN_PROVIDER_SECONDS": "2",
-    }
-
-
-def close(app: Flask) -> None:
-    for stop in app.extensions["forjinn.shutdown"]:
-        stop()
-    # Connections to models and others are kept open for the next call, which will not come.
-    for name in ("forjinn.providers", "forjinn.fetch"):
-        if name in app.extensions:
-            app.extensions.pop(name).close()
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["forjinn.reader"].engine.dispose()
-
-
 @pytest.fixture
 def database_url(migrated: str, on_postgres: bool, tmp_path: Path) -> Iterator[str]:
     """An empty, migrated database for this test alone."""
@@ -161,18 +91,12 @@ def database_url(migrated: str, on_postgres: bool, tmp_path: Path) -> Iterator[s
         yield f"sqlite:///{tmp_path}/forjinn.db"
         return
     yield migrated
-    with psycopg.connect(migrated, autocommit=True) as connection:
-        tables = connection.execute(
-            "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables"
-            " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
-        ).fetchone()
-        assert tables is not None
-        connection.execute(f"TRUNCATE {tables[0]} CASCADE")
+    empty(migrated)
 
 
 @pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    app = create_app(environment(database_url, tmp_path))
+    app = new_app(environment(database_url, tmp_path))
     app.testing = True
     yield app
     close(app)
@@ -184,7 +108,7 @@ def app_with(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
     made: list[Flask] = []
 
     def make(**settings: str) -> Flask:
-        made.append(create_app(environment(database_url, tmp_path) | settings))
+        made.append(new_app(environment(database_url, tmp_path) | settings))
         made[-1].testing = True
         return made[-1]
 

@@ -11,12 +11,12 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from forjinn import create_app
 from forjinn.apikeys import service as apikeys
 from forjinn.flows import service as flows
 from forjinn.workspaces import service as workspaces
 from forjinn.workspaces.models import Workspace
-from tests.conftest import close, environment, new_database
+from tests.applications import close, environment, new_app
+from tests.databases import new_database
 from tests.processes import Server
 from tests.samples import DIRECT_REPLY
 
@@ -55,7 +55,7 @@ def served(on_postgres: bool, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def serving(url: str, folder: Path) -> Iterator[Served]:
     """A server with one process on a database of its own, with a key and a flow in it."""
     settings = environment(url, folder)
-    app = create_app(settings)
+    app = new_app(settings)
     with app.app_context():
         workspace = workspaces.create("Production")
         flow = flows.import_agentflow(workspace, DIRECT_REPLY, name="Echo").id

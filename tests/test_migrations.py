@@ -15,7 +15,9 @@ from sqlalchemy import inspect, text
 
 from forjinn import create_app
 from forjinn.extensions import db
-from tests.conftest import POSTGRES, close, environment, skip_or_fail
+from tests.applications import close, environment
+from tests.databases import POSTGRES
+from tests.machine import skip_or_fail
 
 Schema = dict[str, set[str]]
 

@@ -10,8 +10,8 @@ import pytest
 
 from forjinn import create_app, secret_key, settings
 from forjinn.settings import SettingError
+from tests.applications import close
 from tests.commands import ROOT, as_operator
-from tests.conftest import close
 
 STRONG = "kQ7vZx1LmB8wYd2RtC5uHjP0sNf4GaEi"
 WEAK = [

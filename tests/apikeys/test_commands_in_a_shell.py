@@ -14,7 +14,7 @@ import pytest
 from forjinn.workspaces.models import Workspace
 from tests.apikeys.conftest import Call
 from tests.apikeys.screen import SECRET, Screen
-from tests.conftest import environment
+from tests.applications import environment
 from tests.processes import ROOT
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -12,7 +12,7 @@ from flask import Flask
 
 from forjinn.extensions import db
 from tests.apikeys.screen import Screen
-from tests.conftest import POSTGRES
+from tests.databases import POSTGRES
 from tests.people import field
 
 Away = Callable[[], AbstractContextManager[None]]

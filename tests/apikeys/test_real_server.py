@@ -18,7 +18,7 @@ from tests.apikeys.conftest import Cli, eventually
 from tests.apikeys.dom import Element, parse
 from tests.apikeys.screen import SECRET, Screen
 from tests.apikeys.visitor import Visitor, call
-from tests.conftest import skip_or_fail
+from tests.machine import skip_or_fail
 from tests.people import Person
 from tests.processes import Server
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from flask import Flask
 
-from forjinn import create_app
 from forjinn.extensions import db
 from forjinn.flows import service as flows
 from forjinn.flows.models import Flow
@@ -14,7 +13,7 @@ from forjinn.workspaces import service as workspaces
 from forjinn.workspaces.models import Workspace
 from tests.apikeys.dom import Element, parse
 from tests.apikeys.screen import Screen
-from tests.conftest import close, environment
+from tests.applications import close, environment, new_app
 from tests.people import Person
 from tests.samples import DIRECT_REPLY
 
@@ -100,7 +99,7 @@ def test_the_configured_address_stands_in_the_samples(
     alice: Person, echo_flow: Flow, database_url: str, tmp_path: Path
 ) -> None:
     settings = environment(database_url, tmp_path) | {"FORJINN_BASE_URL": "https://forjinn.example.com/ai/"}
-    app = create_app(settings)
+    app = new_app(settings)
     with app.app_context():
         db.session.remove()
     page = reveal(Screen(Person(app, alice.user).signed_in()))

@@ -11,7 +11,6 @@ from typing import Any
 
 from flask import Flask
 
-from forjinn import create_app
 from forjinn.accounts import service as accounts
 from forjinn.accounts import sessions
 from forjinn.apikeys import listing
@@ -25,7 +24,7 @@ from forjinn.gateway.usage.called import Called
 from forjinn.gateway.usage.texts import Texts
 from forjinn.workspaces import service as workspaces
 from forjinn.workspaces.models import Workspace
-from tests.conftest import close, environment
+from tests.applications import close, environment, new_app
 from tests.people import PASSWORD
 from tests.processes import Server
 from tests.samples import START, chain, node
@@ -153,7 +152,7 @@ class Installation:
 @contextmanager
 def running(url: str, folder: Path) -> Iterator[Installation]:
     settings = environment(url, folder)
-    app = create_app(settings)
+    app = new_app(settings)
     server = Server(settings, folder / "server.log")
     yield Installation(app, server)
     server.stop()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.actions import copy_key, create, create_and_close, dialog, in_shell, sample
 from tests.browser.installation import Team
-from tests.conftest import skip_or_fail
+from tests.machine import skip_or_fail
 
 ANSWER = "You asked: What is the status of my order?"
 

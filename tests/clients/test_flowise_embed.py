@@ -24,7 +24,7 @@ from forjinn.flows import service as flows
 from forjinn.flows.models import Flow
 from forjinn.workspaces import service as workspaces
 from tests.calls import eventually
-from tests.conftest import skip_or_fail
+from tests.machine import skip_or_fail
 from tests.people import PASSWORD, Person
 from tests.processes import free_port
 from tests.samples import chain, node

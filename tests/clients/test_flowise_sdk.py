@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from tests.clients.conftest import ANSWER
-from tests.conftest import skip_or_fail
+from tests.machine import skip_or_fail
 from tests.served import Served
 
 HERE = Path(__file__).parent / "node"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.clients.openai_upstream import Behind, answered, behind
-from tests.conftest import skip_or_fail
+from tests.machine import skip_or_fail
 from tests.served import Served
 from tests.streaming import Script
 

@@ -14,7 +14,8 @@ from contextlib import suppress
 import pytest
 
 from forjinn.errors import NotFound
-from tests.conftest import member, skip_or_fail
+from tests.conftest import member
+from tests.machine import skip_or_fail
 from tests.people import Person
 from tests.served import Served
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import environment
+from tests.applications import environment
 from tests.processes import ROOT, free_port
 
 # Forjinn and the model, on a machine that runs other tests beside it.

@@ -11,8 +11,8 @@ import subprocess
 import pytest
 
 from forjinn.gateway import embedded
-from tests.conftest import skip_or_fail
 from tests.demo.conftest import Demo, alive, children, command_line, eventually
+from tests.machine import skip_or_fail
 
 MODEL = "gateway/embedded.py"
 

@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 
 from forjinn.flows import service as flows
 from forjinn.workspaces.models import Workspace
+from tests.applications import environment
 from tests.calls import answered, ask
 from tests.commands import as_operator, done, refused, run
-from tests.conftest import environment
 from tests.providers import Provider
 from tests.samples import DIRECT_REPLY, START, TRANSLATOR, chain, node
 

@@ -11,8 +11,8 @@ import pytest
 import requests
 from sqlalchemy.exc import OperationalError
 
+from tests.applications import environment
 from tests.calls import Sql, eventually
-from tests.conftest import environment
 from tests.gateway.calling import ASKED, BASE, Gateway, bearer, refused
 from tests.processes import Server
 from tests.providers import Provider, completion

@@ -14,9 +14,11 @@ import pytest
 import requests
 from flask import Flask
 
+from tests.applications import environment
 from tests.calls import Sql
-from tests.conftest import environment, member, skip_or_fail
+from tests.conftest import member
 from tests.gateway.calling import ASKED, BASE, Gateway, bearer, refused
+from tests.machine import skip_or_fail
 from tests.processes import Server, free_port
 from tests.providers import Provider
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.applications import environment
 from tests.calls import Sql, eventually
-from tests.conftest import environment
 from tests.gateway.calling import ASKED, BASE, Gateway, bearer
 from tests.processes import Server
 from tests.streaming import USAGE, Script, StreamingProvider, chunk, data

@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 from forjinn.apikeys import listing, token
 from forjinn.apikeys import service as apikeys
 from tests.calls import bearer, eventually
-from tests.conftest import POSTGRES, new_database
+from tests.databases import POSTGRES, new_database
 from tests.served import Served, serving
 from tests.sockets import Answer, exchange
 

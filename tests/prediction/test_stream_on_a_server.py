@@ -18,8 +18,8 @@ from flask import Flask
 from forjinn.flows import service as flows
 from forjinn.gateway import service as models
 from forjinn.workspaces.models import Workspace
+from tests.applications import environment
 from tests.calls import Sql, eventually
-from tests.conftest import environment
 from tests.processes import Server
 from tests.samples import START, chain, node
 from tests.streaming import Script, StreamingProvider, events, names, text

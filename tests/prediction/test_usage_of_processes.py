@@ -10,8 +10,8 @@ import pytest
 import requests
 
 from forjinn.flows.models import Flow
+from tests.applications import environment
 from tests.calls import Sql, bearer, eventually, path
-from tests.conftest import environment
 from tests.processes import Server
 
 Start = Callable[..., Server]

@@ -12,8 +12,8 @@ import pytest
 from flask import Flask
 
 from tests.accounts.signing_in import Sql, sign_in
+from tests.applications import environment
 from tests.commands import KEPT, ROOT, as_operator, refused, run
-from tests.conftest import environment
 from tests.people import PASSWORD, Person
 
 EMAIL = "dora@example.com"

@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 from forjinn.apikeys import service as apikeys
 from forjinn.flows.models import Flow
 from forjinn.workspaces.models import Workspace
+from tests.applications import environment
 from tests.commands import as_operator, done
-from tests.conftest import environment
 from tests.people import Person
 
 MAY = {

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from forjinn import create_app
 from forjinn.apikeys import service as apikeys
 from forjinn.database import now
 from forjinn.flows import service as flows
@@ -21,9 +20,10 @@ from tests.apikeys.screen import SECRET, Screen
 from tests.apikeys.transfer.conftest import Works
 from tests.apikeys.transfer.files import digest, flowise, value
 from tests.apikeys.transfer.ways import Browser, Way
+from tests.applications import close, environment, new_app
 from tests.calls import ask
 from tests.commands import done
-from tests.conftest import close, environment, new_database
+from tests.databases import new_database
 from tests.people import Person
 from tests.samples import DIRECT_REPLY
 
@@ -137,6 +137,6 @@ def another(on_postgres: bool, tmp_path: Path) -> Iterator[Flask]:
     folder = tmp_path / "another"
     folder.mkdir()
     with new_database("another", folder, on_postgres) as url:
-        app = create_app(environment(url, folder))
+        app = new_app(environment(url, folder))
         yield app
         close(app)

@@ -17,7 +17,7 @@ from tests.apikeys.screen import Screen
 from tests.apikeys.transfer.conftest import State
 from tests.apikeys.transfer.files import numbered, plain, raw, value
 from tests.apikeys.transfer.ways import CommandLine
-from tests.conftest import environment
+from tests.applications import environment
 from tests.processes import ROOT
 
 Import = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -16,8 +16,8 @@ import pytest
 
 from forjinn.workspaces.models import Workspace
 from tests.apikeys.transfer.files import digest, numbered, raw, value
+from tests.applications import environment
 from tests.calls import Sql
-from tests.conftest import environment
 from tests.processes import ROOT
 
 COUNT, ROUNDS = 5_000, 20

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import pytest
 import requests
 
-from forjinn import create_app
 from forjinn.workspaces import service as workspaces
 from tests.apikeys.transfer.files import numbered
 from tests.apikeys.visitor import TIMEOUT, Visitor
-from tests.conftest import close, environment, member, new_database
+from tests.applications import close, environment, new_app
+from tests.conftest import member
+from tests.databases import new_database
 from tests.people import field
 from tests.processes import Server
 from tests.sockets import exchange
@@ -126,7 +127,7 @@ def place(on_postgres: bool, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             "FORJINN_MAX_REQUEST_BYTES": str(SMALL),
             "FORJINN_MAX_IMPORT_BYTES": str(LARGE),
         }
-        app = create_app(settings)
+        app = new_app(settings)
         with app.app_context():
             production = workspaces.create("Production")
         alice = member(app, "alice@example.com", production, "Admin")

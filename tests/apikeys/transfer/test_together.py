@@ -23,8 +23,9 @@ from forjinn.workspaces.models import Workspace
 from tests.apikeys.transfer.files import digest, numbered, plain, raw, value
 from tests.apikeys.transfer.ways import Browser
 from tests.apikeys.visitor import call
+from tests.applications import environment
 from tests.calls import Sql, eventually
-from tests.conftest import environment, member
+from tests.conftest import member
 from tests.processes import ROOT, Server
 
 COMMAND = [sys.executable, "-m", "flask", "apikeys", "import"]
