@@ -28,6 +28,8 @@ def keys(page: Page, team: Team) -> Page:
 
 
 def test_by_keyboard_alone(keys: Page, team: Team) -> None:
+    # Playwright tells the browser only now that it answers its windows, and does not wait until it knows.
+    keys.on("filechooser", lambda _chooser: None)
     keys.get_by_role("button", name="Import", exact=True).focus()
     keys.keyboard.press("Enter")
     shown = dialog(keys)

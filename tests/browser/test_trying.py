@@ -50,7 +50,7 @@ def test_the_answer_is_shown_while_it_is_made_and_can_be_stopped(
     expect(page.get_by_role("button", name="Send")).to_be_disabled()
     page.get_by_role("button", name="Stop").click()
 
-    expect(page.get_by_text("Stopped.")).to_be_visible()
+    expect(page.locator("#try-log").get_by_text("Stopped.")).to_be_visible()
     expect(page.get_by_role("button", name="Send")).to_be_enabled()
     expect(page.get_by_role("button", name="Stop")).to_be_hidden()
     eventually(lambda: upstream.listeners == 0)
