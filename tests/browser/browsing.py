@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from tests.people import PASSWORD, field
 
 # Milliseconds; a loaded machine is slow, and a test that passes does not wait.
-TIMEOUT = 15_000
+TIMEOUT = 30_000
 expect.set_options(timeout=TIMEOUT)
 REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", ({violatedDirective, blockedURI}) => {
