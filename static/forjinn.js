@@ -54,7 +54,8 @@ if (dialog) {
   let onBackdrop = false;
   dialog.addEventListener("pointerdown", (event) => { onBackdrop = event.target === dialog; });
   dialog.addEventListener("click", (event) => {
-    if (onBackdrop && event.target === dialog) closeDialog();
+    // The second half of a double click was meant for the button that opened it.
+    if (onBackdrop && event.target === dialog && event.detail < 2) closeDialog();
   });
   document.addEventListener("close-dialog", () => dialog.close());
 }

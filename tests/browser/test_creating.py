@@ -110,3 +110,20 @@ def test_two_quick_clicks_on_add_new_key_open_one_dialog(page: Page, team: Team)
     dialog(page).get_by_role("button", name="Cancel").click()
     expect(dialog(page)).to_be_hidden()
     expect(page.get_by_role("button", name="Add New Key")).to_be_focused()
+
+
+def test_a_slow_double_click_leaves_the_dialog_open(page: Page, team: Team) -> None:
+    page.goto(team.keys)
+    button = page.get_by_role("button", name="Add New Key")
+    box = button.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.up()
+    expect(dialog(page).get_by_label("Name")).to_be_focused()
+    page.mouse.down(click_count=2)
+    page.mouse.up(click_count=2)
+    expect(dialog(page)).to_be_visible()
+    # A press beside it does close it.
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(dialog(page)).to_be_hidden()
