@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import flask_migrate
@@ -20,11 +20,14 @@ POSTGRES = os.environ.get("FORJINN_TEST_POSTGRES", "postgresql://postgres@127.0.
 @contextmanager
 def new_database(name: str, folder: Path, on_postgres: bool) -> Iterator[str]:
     """The URL of a database that is migrated and empty, and gone afterwards."""
-    if not on_postgres:
-        url = f"sqlite:///{folder}/forjinn.db"
+    with on_postgresql(name) if on_postgres else nullcontext(f"sqlite:///{folder}/forjinn.db") as url:
         _migrate(url, folder)
         yield url
-        return
+
+
+@contextmanager
+def on_postgresql(name: str) -> Iterator[str]:
+    """The URL of a database without a single table, which is gone afterwards."""
     name = f"forjinn_{name}_{os.getpid()}"
     try:
         server = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=3)
@@ -35,9 +38,7 @@ def new_database(name: str, folder: Path, on_postgres: bool) -> Iterator[str]:
         server.execute(f'CREATE DATABASE "{name}"')
         # A test's data need not outlive a crash of the machine.
         server.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
-    url = POSTGRES.rsplit("/", 1)[0] + "/" + name
-    _migrate(url, folder)
-    yield url
+    yield POSTGRES.rsplit("/", 1)[0] + "/" + name
     with psycopg.connect(POSTGRES, autocommit=True) as server:
         server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import flask_migrate
-import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import inspect, text
@@ -16,8 +13,7 @@ from sqlalchemy import inspect, text
 from forjinn import create_app
 from forjinn.extensions import db
 from tests.applications import close, environment
-from tests.databases import POSTGRES
-from tests.machine import skip_or_fail
+from tests.databases import on_postgresql
 
 Schema = dict[str, set[str]]
 
@@ -28,15 +24,8 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     if request.param == "sqlite":
         yield from application(f"sqlite:///{tmp_path}/empty.db", tmp_path)
         return
-    name = f"forjinn_migrations_{os.getpid()}_{secrets.token_hex(4)}"
-    try:
-        server = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=3)
-    except psycopg.OperationalError as error:
-        skip_or_fail(f"no PostgreSQL at FORJINN_TEST_POSTGRES: {error}")
-    with server:
-        server.execute(f'CREATE DATABASE "{name}"')
-        yield from application(POSTGRES.rsplit("/", 1)[0] + "/" + name, tmp_path)
-        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with on_postgresql("migrations") as url:
+        yield from application(url, tmp_path)
 
 
 def application(url: str, folder: Path) -> Iterator[Flask]:
