@@ -27,6 +27,8 @@ class Setting:
     default: str
     parse: Callable[[str], Any]
     help: str
+    # Whether it bounds what somebody else can use up; docs/operating.md lists these.
+    is_bound: bool = False
 
 
 def integer(low: int, high: int) -> Callable[[str], int]:
@@ -134,24 +136,28 @@ SETTINGS = (
         "128",
         integer(1, 1024),
         "Requests that one process works on at once; most of them wait for a model.",
+        is_bound=True,
     ),
     Setting(
         "FORJINN_MAX_REQUEST_BYTES",
         "1048576",
         integer(1024, 1 << 30),
         "The largest request body, in bytes; more is answered with 413.",
+        is_bound=True,
     ),
     Setting(
         "FORJINN_MAX_IMPORT_BYTES",
         "33554432",
         integer(1024, 1 << 30),
         "The largest file that an import reads, and form that the canvas sends, in bytes.",
+        is_bound=True,
     ),
     Setting(
         "FORJINN_MAX_GATEWAY_BYTES",
         "16777216",
         integer(1024, 1 << 30),
         "The largest body of a call with a gateway key, in bytes: prompts may hold images.",
+        is_bound=True,
     ),
     Setting("FORJINN_BCRYPT_ROUNDS", "12", integer(4, 16), "The cost of a password's bcrypt hash."),
     Setting(
@@ -165,30 +171,50 @@ SETTINGS = (
         "5",
         seconds(0.05, 60),
         "How long to wait for a connection to a model's endpoint.",
+        is_bound=True,
     ),
     Setting(
         "FORJINN_PROVIDER_SECONDS",
         "120",
         seconds(0.05, 3600),
         "How long to wait for a model's next bytes before the call fails with 502.",
+        is_bound=True,
     ),
-    Setting("FORJINN_RUN_NODES", "100", integer(1, 100_000), "Nodes that one run of a flow may run."),
-    Setting("FORJINN_RUN_DEPTH", "5", integer(1, 50), "How deep flows may call each other."),
-    Setting("FORJINN_RUN_SECONDS", "300", seconds(0.05, 24 * 3600), "How long one run of a flow may take."),
     Setting(
-        "FORJINN_AGENT_STEPS", "10", integer(1, 1000), "How often an Agent may ask its model in one run."
+        "FORJINN_RUN_NODES",
+        "100",
+        integer(1, 100_000),
+        "Nodes that one run of a flow may run.",
+        is_bound=True,
+    ),
+    Setting("FORJINN_RUN_DEPTH", "5", integer(1, 50), "How deep flows may call each other.", is_bound=True),
+    Setting(
+        "FORJINN_RUN_SECONDS",
+        "300",
+        seconds(0.05, 24 * 3600),
+        "How long one run of a flow may take.",
+        is_bound=True,
+    ),
+    Setting(
+        "FORJINN_AGENT_STEPS",
+        "10",
+        integer(1, 1000),
+        "How often an Agent may ask its model in one run.",
+        is_bound=True,
     ),
     Setting(
         "FORJINN_HTTP_SECONDS",
         "30",
         seconds(0.05, 3600),
         "How long an HTTP node waits for the other side's next bytes before it fails.",
+        is_bound=True,
     ),
     Setting(
         "FORJINN_HTTP_RESPONSE_BYTES",
         "1048576",
         integer(1, 1 << 30),
         "The largest answer that an HTTP node reads, in bytes.",
+        is_bound=True,
     ),
     Setting(
         "FORJINN_ALLOW_PRIVATE_ADDRESSES",
@@ -214,6 +240,7 @@ SETTINGS = (
         "30",
         integer(1, 1_000_000),
         "How often one address may call public flows without a key; more is answered with 429.",
+        is_bound=True,
     ),
     Setting(
         "FORJINN_HEARTBEAT_SECONDS",
