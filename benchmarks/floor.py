@@ -40,9 +40,7 @@ def bare(content: Any) -> Flask:
 
 app = bare(json.loads(os.environ.get("FLOOR_JSON", "{}")))
 # What our own server serves the bare route through.
-bridged = Bridge(
-    app, threads=int(os.environ.get("FORJINN_THREADS", "128")), max_body=lambda _environ: 1 << 20
-)
+bridged = Bridge(app, threads=int(os.environ.get("FORJINN_THREADS", "128")))
 
 
 @contextmanager

@@ -146,6 +146,8 @@ def _configure(app: Flask, values: dict[str, Any]) -> None:
         SESSION_COOKIE_NAME=cookies.NAME,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
+        # The guards check the token, after who sends the form and before its view: see `guards.accept_form`.
+        WTF_CSRF_CHECK_DEFAULT=False,
         COMPRESS_REGISTER=False,
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_BR_LEVEL=5,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from forjinn import create_app, limits
+from forjinn import callers, create_app
 from forjinn.bridge import Bridge
 from forjinn.bridge.pool import AT_ONCE
 from forjinn.memory import give_back_large_blocks
@@ -15,6 +15,9 @@ end_with_parent()
 
 _flask = create_app()
 
+# The settings of the bodies that may be large.
+LARGE = ("REQUEST", "CANVAS", "IMPORT", "GATEWAY")
+
 # PostgreSQL works in another process: a third thread has something to do while two wait for it.
 _waits_longer = not _flask.config["DATABASE_URL"].startswith("sqlite")
 
@@ -23,6 +26,10 @@ app = Bridge(
     threads=_flask.config["FORJINN_THREADS"],
     at_once=AT_ONCE + 1 if _waits_longer else AT_ONCE,
     heartbeat_seconds=_flask.config["FORJINN_HEARTBEAT_SECONDS"],
-    max_body=partial(limits.largest_body, _flask.config),
+    sender=partial(callers.sender, proxies=_flask.config["FORJINN_TRUSTED_PROXIES"]),
+    stranger_body=_flask.config["FORJINN_MAX_PUBLIC_BYTES"],
+    largest_body=max(_flask.config[f"FORJINN_MAX_{name}_BYTES"] for name in LARGE),
+    most_held=_flask.config["FORJINN_MAX_HELD_BYTES"],
+    stall_seconds=_flask.config["FORJINN_BODY_SECONDS"],
     on_shutdown=lambda: _flask.extensions["forjinn.shutdown"],
 )

@@ -1,30 +1,50 @@
-"""How large a request may be: small, but where keys or a flow are imported, or a model is called."""
+"""How large a request may be: what its guard allows, once the head has shown who sends it."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from io import BytesIO
 from typing import IO, Any
+from urllib.parse import unquote_to_bytes
 
 import flask
-from flask import current_app
+from flask import Response, current_app, request
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 
-from forjinn.cookies import NAME
+from forjinn.bounds import bound
+from forjinn.bridge import HEAD, Head
 
-# Also the settings of a node: a node may have 512 kB, which a form writes three times as long.
-IMPORT = re.compile(r"/w/[^/]+/((api-keys|flows)/import|flows/[^/]+/canvas/.+)")
+# Where the environ holds the largest body that was allowed, in bytes.
+LARGEST = "forjinn.largest_body"
+MULTIPART = "multipart/form-data"
+MOST_FIELDS = bound("Fields of a form", 10_000, "fields")
+# What is decoded at a time, in bytes.
+PIECE = 64 * 1024
 
 
-def largest_body(config: Mapping[str, Any], environ: Mapping[str, Any]) -> int:
-    """The largest body of a request, in bytes. Only who shows a cookie or a key may send a large one."""
-    path, setting = environ["PATH_INFO"], "FORJINN_MAX_REQUEST_BYTES"
-    if IMPORT.fullmatch(path) and f"{NAME}=" in environ.get("HTTP_COOKIE", ""):
-        setting = "FORJINN_MAX_IMPORT_BYTES"
-    elif path.startswith("/gateway/") and " fjgw_" in environ.get("HTTP_AUTHORIZATION", ""):
-        setting = "FORJINN_MAX_GATEWAY_BYTES"
-    limit: int = config[setting]
-    return limit
+def accept_body(largest: int, payer: str | None, known: Any = None) -> Response | None:
+    """Allow a body of at most `largest` bytes, and only from here on; a guard calls it.
+
+    They count against `payer`, None for a stranger. A response means that the body is still to come: the
+    guard returns it, and is called again with the body and with `known_sender() == known`. Raises
+    RequestEntityTooLarge.
+    """
+    if (request.content_length or 0) > largest:
+        raise RequestEntityTooLarge
+    environ = request.environ
+    environ[LARGEST] = largest
+    head: Head | None = environ.get(HEAD)
+    if head is None or head.accepted:
+        return None
+    head.accept(largest, payer, known)
+    return Response(status=204)
+
+
+def known_sender() -> Any:
+    """What `accept_body` was given when the request had only its head; None when it has come at once."""
+    head: Head | None = request.environ.get(HEAD)
+    return head.known if head is not None else None
 
 
 class Request(flask.Request):
@@ -32,7 +52,9 @@ class Request(flask.Request):
 
     @property
     def max_content_length(self) -> int | None:
-        return largest_body(current_app.config, self.environ)
+        """Nothing at all before a guard has allowed it."""
+        largest: int = self.environ.get(LARGEST, 0)
+        return largest
 
     @max_content_length.setter
     def max_content_length(self, value: int | None) -> None:
@@ -40,12 +62,66 @@ class Request(flask.Request):
 
     @property
     def max_form_memory_size(self) -> int | None:
-        """Of a form's fields; by itself, Flask would stop at 500 kB whatever else is allowed."""
-        return self.max_content_length
+        """Of each of a form's fields, files apart."""
+        most: int = current_app.config["FORJINN_MAX_CANVAS_BYTES"]
+        return most
 
     @max_form_memory_size.setter
     def max_form_memory_size(self, value: int | None) -> None:
         raise AttributeError("see forjinn.limits")
 
+    def make_form_data_parser(self) -> FormDataParser:
+        return Forms(
+            stream_factory=self._get_file_stream,
+            max_form_memory_size=self.max_form_memory_size,
+            max_content_length=self.max_content_length,
+            max_form_parts=MOST_FIELDS,
+            cls=self.parameter_storage_class,
+        )
+
     def _get_file_stream(self, *_what: Any, **_about: Any) -> IO[bytes]:
         return BytesIO()
+
+
+class Forms(FormDataParser):
+    """Werkzeug's parser, but for URL-encoded forms: it bounds no fields, and makes an object of each escape.
+
+    Measured with 4 MB of `%41`: 290 MB against 11 MB with this.
+    """
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        mimetype: str,
+        content_length: int | None,
+        options: dict[str, str] | None = None,
+    ) -> tuple[IO[bytes], MultiDict[str, str], MultiDict[str, Any]]:
+        if mimetype != "application/x-www-form-urlencoded":
+            return super().parse(stream, mimetype, content_length, options)
+        return stream, self.cls(_fields(stream.read())), self.cls()
+
+
+def _fields(form: bytes) -> list[tuple[str, str]]:
+    if form.count(b"&") >= MOST_FIELDS:
+        raise RequestEntityTooLarge
+    pairs = (field.partition(b"=") for field in form.split(b"&") if field)
+    return [(_decoded(name), _decoded(value)) for name, _equals, value in pairs]
+
+
+def _decoded(text: bytes) -> str:
+    if b"%" not in text:
+        return _as_text(text.replace(b"+", b" "))
+    whole, start = bytearray(), 0
+    while start < len(text):
+        end = start + PIECE
+        # Not within an escape.
+        escape = text.find(b"%", end - 2, end) if end < len(text) else -1
+        end = escape if escape != -1 else end
+        whole += unquote_to_bytes(text[start:end].replace(b"+", b" "))
+        start = end
+    return _as_text(whole)
+
+
+def _as_text(text: bytes | bytearray) -> str:
+    # What is no UTF-8 stays an escape, as Werkzeug has it.
+    return text.decode(errors="werkzeug.url_quote")

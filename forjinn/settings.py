@@ -142,14 +142,30 @@ SETTINGS = (
         "FORJINN_MAX_REQUEST_BYTES",
         "1048576",
         integer(1024, 1 << 30),
-        "The largest request body, in bytes; more is answered with 413.",
+        "The largest body of a call with an API key, and of a form of somebody who is signed in, in bytes; "
+        "more is answered with 413.",
+        is_bound=True,
+    ),
+    Setting(
+        "FORJINN_MAX_PUBLIC_BYTES",
+        "65536",
+        integer(1024, 1 << 30),
+        "The largest body of somebody who has neither key nor session, in bytes, such as a call of a public "
+        "flow. Larger ones are read only after the key or the session was checked.",
+        is_bound=True,
+    ),
+    Setting(
+        "FORJINN_MAX_CANVAS_BYTES",
+        "4194304",
+        integer(1024, 1 << 30),
+        "The largest form that the canvas sends, in bytes, and the most text that any form may hold.",
         is_bound=True,
     ),
     Setting(
         "FORJINN_MAX_IMPORT_BYTES",
         "33554432",
         integer(1024, 1 << 30),
-        "The largest file that an import reads, and form that the canvas sends, in bytes.",
+        "The largest file that an import reads, in bytes.",
         is_bound=True,
     ),
     Setting(
@@ -157,6 +173,21 @@ SETTINGS = (
         "16777216",
         integer(1024, 1 << 30),
         "The largest body of a call with a gateway key, in bytes: prompts may hold images.",
+        is_bound=True,
+    ),
+    Setting(
+        "FORJINN_MAX_HELD_BYTES",
+        "67108864",
+        integer(1024, 1 << 36),
+        "The bodies that one process holds at a time, in bytes: all strangers a quarter of it, one address a "
+        "sixteenth, one key or account a half; more is answered with 503.",
+        is_bound=True,
+    ),
+    Setting(
+        "FORJINN_BODY_SECONDS",
+        "10",
+        seconds(0.05, 3600),
+        "After how long without a byte a request's body is given up, with 408.",
         is_bound=True,
     ),
     Setting("FORJINN_BCRYPT_ROUNDS", "12", integer(4, 16), "The cost of a password's bcrypt hash."),

@@ -27,6 +27,7 @@ from forjinn.apikeys.transfer.planning import MODES, Plan, Row
 from forjinn.apikeys.transfer_forms import Confirm, Upload
 from forjinn.database import now
 from forjinn.errors import Refused
+from forjinn.guards import FILE_BYTES
 from forjinn.rendering import partial_or_page, said, wants_fragment
 from forjinn.workspaces.guard import requires
 from forjinn.workspaces.models import Workspace
@@ -43,7 +44,7 @@ def upload_form(_workspace: Workspace) -> ResponseReturnValue:
 
 
 @bp.post("/import")
-@requires("apikeys:import")
+@requires("apikeys:import", form_bytes=FILE_BYTES)
 def upload(workspace: Workspace) -> ResponseReturnValue:
     form = Upload()
     if not form.validate():

@@ -12,12 +12,13 @@ import signal
 from collections.abc import Callable
 from types import FrameType
 
-from forjinn.bridge.body import Bodies, Body, TooManyBodies
+from forjinn.bridge.body import Account, Bodies, Body, Stalled, TooManyBodies
 from forjinn.bridge.environ import Environ, environ_of, is_api_path, is_gateway_path
 from forjinn.bridge.exchange import ClientGone, Exchange, Message, Receive, Send, WSGIApp
+from forjinn.bridge.head import HEAD, Head
 from forjinn.bridge.pool import AT_ONCE, Pool
 
-__all__ = ["Bridge", "is_api_path", "is_gateway_path"]
+__all__ = ["HEAD", "Bridge", "Head", "is_api_path", "is_gateway_path"]
 
 # How long streams may go on after the server was asked to stop, in seconds.
 LAST_REQUESTS = 5.0
@@ -25,12 +26,20 @@ LAST_REQUESTS = 5.0
 log = logging.getLogger(__name__)
 
 
+def _peer(environ: Environ) -> str:
+    address: str = environ["REMOTE_ADDR"]
+    return address
+
+
 class Bridge:
     """The ASGI application around `app`, whose work is done by up to `threads`, `at_once` of them at a time.
 
-    `max_body` gives the largest body of a request, in bytes, that is collected; `app` sees a larger
-    one as its size without its content, and is expected to refuse it. `max_held` bounds the bytes of all
-    bodies that a process holds at a time; a request beyond it gets a 503. A stream of server-sent
+    A body of up to `stranger_body` bytes is collected before `app` is called. For a larger one, and for
+    one of a `sender` who has sent too much already, `app` is called with the head alone first, and says
+    through its `Head` how much may come. What is larger is not collected: `app` sees its size without its
+    content, and is expected to refuse it. `largest_body` is the most that `app` ever lets come, and
+    `most_held` bounds the bytes of all bodies that a process holds at a time; a request beyond it gets a 503.
+    A body that makes no progress for `stall_seconds` gets a 408. A stream of server-sent
     events that is silent for `heartbeat_seconds` sends a comment. `on_shutdown` gives
     the callables that run at the end; when a request outlasts it they run twice, before and after.
     """
@@ -41,15 +50,24 @@ class Bridge:
         *,
         threads: int,
         at_once: int = AT_ONCE,
-        max_body: Callable[[Environ], int],
-        max_held: int = 64 * 1024 * 1024,
+        sender: Callable[[Environ], str] = _peer,
+        stranger_body: int = 64 * 1024,
+        largest_body: int = 1024 * 1024,
+        most_held: int = 64 * 1024 * 1024,
+        stall_seconds: float = 10.0,
         heartbeat_seconds: float = 15.0,
         on_shutdown: Callable[[], list[Callable[[], object]]] = list,
     ) -> None:
         self.app = app
         self.on_shutdown = on_shutdown
         self.heartbeat_seconds = heartbeat_seconds
-        self.bodies = Bodies(max_body, max_held)
+        self.sender, self.stranger_body = sender, stranger_body
+        self.bodies = Bodies(
+            most_held=most_held,
+            largest=largest_body,
+            largest_of_stranger=stranger_body,
+            stall_seconds=stall_seconds,
+        )
         self.pool = Pool(threads, at_once)
         self.running: set[Exchange] = set()
 
@@ -61,7 +79,29 @@ class Bridge:
 
     async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
         environ = environ_of(scope)
-        exchange = Exchange(
+        body = self.bodies.begin(environ)
+        exchange = self._exchange(environ, receive, send)
+        try:
+            if body.complete or await self._collect(body, environ, receive, send):
+                self.bodies.hand_over(body, environ)
+                await self._work(exchange)
+                await exchange.finish()
+        except ClientGone:
+            # It may have closed only its own direction, and still read.
+            await exchange.refuse(400, "The body ends too early.", "body_incomplete")
+        except Stalled:
+            await exchange.refuse(408, "The body made no progress, and was given up.", "body_stalled")
+            return
+        except TooManyBodies:
+            await exchange.refuse(503, "The server is busy; try again.", "unavailable")
+        finally:
+            self.bodies.release(body)
+            exchange.let_go()
+        if not body.complete:
+            await self.bodies.drain(receive)
+
+    def _exchange(self, environ: Environ, receive: Receive, send: Send) -> Exchange:
+        return Exchange(
             self.app,
             environ,
             receive,
@@ -69,26 +109,41 @@ class Bridge:
             heartbeat_seconds=self.heartbeat_seconds,
             on_wait=self.pool.step_aside,
         )
-        try:
-            body = await self.bodies.collect(environ, receive)
-        except ClientGone:
-            # It may have closed only its own direction, and still read.
-            await exchange.refuse(400, "The body ends too early.", "body_incomplete")
-        except TooManyBodies:
-            await exchange.refuse(503, "The server is busy; try again.", "unavailable")
-        else:
-            await self._answer(exchange, body)
-            if not body.complete:
-                await self.bodies.drain(receive)
 
-    async def _answer(self, exchange: Exchange, body: Body) -> None:
+    async def _collect(self, body: Body, environ: Environ, receive: Receive, send: Send) -> bool:
+        """Whether the body is to be given to the application, which else has answered the head.
+
+        Raises ClientGone, Stalled, TooManyBodies.
+        """
+        body.account = Account(self.sender(environ), is_known=False)
+        too_many = False
+        try:
+            await self.bodies.collect(body, receive, self.stranger_body)
+            if body.complete:
+                return True
+        except TooManyBodies:
+            # Of its address, or of all strangers; perhaps this is none.
+            too_many = True
+        head = environ[HEAD] = Head()
+        question = self._exchange(environ.copy(), _never, send)
+        await self._work(question)
+        question.let_go()
+        if not head.accepted:
+            await question.finish()
+            return False
+        if head.payer is not None:
+            self.bodies.charge(body, head.payer)
+        elif too_many:
+            raise TooManyBodies
+        await self.bodies.collect(body, receive, head.largest)
+        return True
+
+    async def _work(self, exchange: Exchange) -> None:
         self.running.add(exchange)
         try:
             await self.pool.run(exchange.work)
-            await exchange.finish()
         finally:
             self.running.discard(exchange)
-            self.bodies.release(body)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -125,3 +180,9 @@ class Bridge:
                 last()
             except Exception:
                 log.exception("Something went wrong while the server stopped")
+
+
+async def _never() -> Message:
+    """What an application that has only a head receives: its body is not for it."""
+    await asyncio.Event().wait()
+    return {}

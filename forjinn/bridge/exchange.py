@@ -23,6 +23,8 @@ ONE_PIECE = 1024 * 1024
 # A client that has taken nothing of a stream for this long, in seconds, counts as gone.
 SEND_SECONDS = 60.0
 HEARTBEAT = b": heartbeat\n\n"
+# Where the environ holds the function that says whether the client went away.
+CLIENT_GONE = "forjinn.client_gone"
 # How long a request waits for somebody else before it looks whether its client is still there, in seconds.
 LOOK_SECONDS = 0.1
 
@@ -63,7 +65,7 @@ class Exchange:
         self.told_at = self.loop.time()
         self.watching: Future[None] | None = None
         # Lets a call that waits for somebody else see that nobody waits for it any more.
-        environ["forjinn.client_gone"] = self._is_gone
+        environ[CLIENT_GONE] = self._is_gone
 
     def work(self) -> None:
         """Call the application; keep a short answer, send a long one chunk by chunk."""
@@ -106,6 +108,10 @@ class Exchange:
         if self.watching is None:
             self.watching = asyncio.run_coroutine_threadsafe(self._watch(), self.loop)
 
+    def let_go(self) -> None:
+        """Break the circle of environ and exchange, which would hold the connection until it is found."""
+        self.environ.pop(CLIENT_GONE, None)
+
     async def refuse(self, status: int, sentence: str, code: str) -> None:
         """Answer with an error without calling the application."""
         self._keep_error(status, sentence, code)
@@ -119,6 +125,9 @@ class Exchange:
         ]
         if status == 503:
             self.headers.append((b"retry-after", b"1"))
+        if status == 408:
+            # What is left of the body must not be taken for the next request.
+            self.headers.append((b"connection", b"close"))
 
     def _problem(self, status: int, sentence: str, code: str) -> dict[str, object]:
         if is_gateway_path(self.environ["PATH_INFO"].encode("latin-1")):

@@ -18,6 +18,7 @@ from forjinn.flows.managing_forms import ImportFlow, NewFlow
 from forjinn.flows.models import Flow
 from forjinn.flows.starting_points import POINTS, Wanted
 from forjinn.gateway import service as models
+from forjinn.guards import FILE_BYTES
 from forjinn.rendering import partial_or_page, wants_fragment
 from forjinn.workspaces.guard import requires
 from forjinn.workspaces.models import Workspace
@@ -85,7 +86,7 @@ def import_form(_workspace: Workspace) -> ResponseReturnValue:
 
 
 @bp.post("/import")
-@requires("chatflows:create")
+@requires("chatflows:create", form_bytes=FILE_BYTES)
 def import_(workspace: Workspace) -> ResponseReturnValue:
     form = ImportFlow()
     if not form.validate():

@@ -17,6 +17,7 @@ from forjinn.apikeys.usage import Recorder
 from forjinn.callers import address
 from forjinn.fast import Reader, Statement
 from forjinn.flows.models import Flow
+from forjinn.limits import accept_body, known_sender
 from forjinn.prediction import origins, public_calls
 from forjinn.prediction.answers import ApiError, preflight, unauthorized
 from forjinn.prediction.refusals import bearer_missing, dead, unknown
@@ -87,20 +88,36 @@ def take_flow_id(_endpoint: str | None, values: dict[str, Any] | None) -> None:
 
 
 def check_key() -> Response | None:
-    """before_request of every route that needs a key. Sets `g.caller`; raises ApiError."""
-    method = request.method
-    if method == "OPTIONS":
+    """before_request of every route that needs a key. Sets `g.caller`; raises ApiError.
+
+    All of it needs the head alone. A response, other than a preflight's, means that the body is to come.
+    """
+    if request.method == "OPTIONS":
         return preflight()
     # Each use of a proxy asks for what is behind it, which costs as much as all else in such a line.
     here = g._get_current_object()
-    header, asked = request.headers.get("Authorization"), here.asked_flow_id
     here.called_at = time.time()
-    if header is None and asked is not None and method == "POST":
-        here.caller = _without_key()
-        return None
+    caller = known_sender() or _identified(here)
+    if caller.flow_id is not None:
+        origins.check(caller.origins)
+    if caller.key_id is None:
+        waiting = accept_body(current_app.config["FORJINN_MAX_PUBLIC_BYTES"], None, caller)
+    else:
+        waiting = accept_body(current_app.config["FORJINN_MAX_REQUEST_BYTES"], str(caller.key_id), caller)
+    if waiting is not None:
+        # It is counted when it has come.
+        here.caller = None
+    return waiting
+
+
+def _identified(here: Any) -> Caller:
+    """Who calls, in `here.caller` as soon as the key is known. Raises ApiError."""
+    header, asked = request.headers.get("Authorization"), here.asked_flow_id
+    if header is None and asked is not None and request.method == "POST":
+        here.caller = stranger = _without_key()
+        return stranger
     secret = bearer(header)
-    parameters = {"digest": token.digest(secret), "flow_id": uuid_hex(asked)}
-    row = _first(STATEMENT, parameters)
+    row = _first(STATEMENT, {"digest": token.digest(secret), "flow_id": uuid_hex(asked)})
     if row is None:
         raise unknown(secret)
     # Also a refused call is counted, so that the dashboard can show who still uses a dead key.
@@ -109,8 +126,7 @@ def check_key() -> Response | None:
         raise dead(caller.deleted_at, caller.disabled_at, caller.expires_at)
     if asked is not None:
         _check_flow(caller)
-        origins.check(caller.origins)
-    return None
+    return caller
 
 
 def _without_key() -> Caller:
@@ -119,6 +135,7 @@ def _without_key() -> Caller:
     if row is None:
         raise bearer_missing()
     caller = Caller(None, row[0], True, None, None, None, row[1], True, *row[2:])
+    # Before it counts against its address.
     origins.check(caller.origins)
     public_calls.count(address())
     return caller

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 
 from forjinn.errors import DatabaseUnavailable, DomainError
-from forjinn.extensions import csrf
 from forjinn.flows import runner, starting, stream
 from forjinn.flows.call import NodeFailed
 from forjinn.gateway.completions import ProviderError
@@ -23,7 +22,6 @@ beside = Blueprint("prediction_open", __name__, url_prefix="/api/v1")
 for blueprint in (keyed, beside):
     blueprint.url_value_preprocessor(access.take_flow_id)
     blueprint.register_error_handler(ApiError, problem)
-    csrf.exempt(blueprint)
 keyed.before_request(access.check_key)
 keyed.after_request(access.count)
 

@@ -14,14 +14,17 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 
 from forjinn.errors import MissingPermission
-from forjinn.guards import mark
+from forjinn.guards import FORM_BYTES, accept_form, mark
 from forjinn.workspaces import service
 
 
 def requires(
-    *permissions: str,
+    *permissions: str, form_bytes: str = FORM_BYTES
 ) -> Callable[[Callable[..., ResponseReturnValue]], Callable[..., Any]]:
-    """Let in members of the workspace in the URL whose role has one of the permissions."""
+    """Let in members of the workspace in the URL whose role has one of the permissions.
+
+    `form_bytes` is the setting of how large a form they may send.
+    """
 
     def decorate(view: Callable[..., ResponseReturnValue]) -> Callable[..., Any]:
         @wraps(view)
@@ -30,7 +33,7 @@ def requires(
             g.workspace, g.permissions = service.enter(current_user, slug)
             if not g.permissions.intersection(permissions):
                 raise MissingPermission(*permissions)
-            return view(g.workspace, **arguments)
+            return accept_form(form_bytes) or view(g.workspace, **arguments)
 
         return mark(guarded, "workspace")
 

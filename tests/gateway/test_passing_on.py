@@ -100,7 +100,7 @@ def test_a_large_body_passes_with_a_gateway_key_alone(gateway: Gateway, web: Web
     assert gateway.send(image).status_code == 200
     assert len(web.last.body) > 3 << 20
     refused(gateway.send(b'{"model":"small","x":"' + b"x" * (17 << 20) + b'"}'), 413, "too_large")
-    refused(gateway.send(image, Authorization="Bearer x"), 413, "too_large")
+    refused(gateway.send(image, Authorization="Bearer x"), 401, "key_unknown")
 
 
 FAULTS: list[tuple[Any, int, int, str]] = [

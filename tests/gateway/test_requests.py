@@ -44,9 +44,9 @@ def test_each_call_is_kept_without_its_texts(
     gateway.flush()
 
     assert sorted(sql(ROWS)) == [
+        ("chat/completions", "", 401, "key_paused", 0, 0),
         ("chat/completions", "", 404, "model_not_found", 0, 0),
         ("chat/completions", "small", 200, "", 7, 5),
-        ("chat/completions", "small", 401, "key_paused", 0, 0),
         ("chat/completions", "small", 502, "upstream_error", 0, 0),
         ("embeddings", "small", 200, "", 7, 5),
         ("models", "", 200, "", 0, 0),

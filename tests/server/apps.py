@@ -13,7 +13,8 @@ from forjinn.server import end_with_parent
 
 end_with_parent()
 
-MAX_BODY, MAX_HELD = 100_000, 1_000_000
+STRANGER_BODY, MAX_BODY, MAX_HELD = 20_000, 100_000, 1_000_000
+STALL_SECONDS = 2.0
 NOTES = Path(os.environ.get("TEST_NOTES", "/nonexistent"))
 
 
@@ -23,7 +24,25 @@ def note(name, text=""):
 
 def application(environ, start_response):
     page = PAGES.get(environ["PATH_INFO"], show)
+    head = environ.get("forjinn.head")
+    if head is not None and not head.accepted and page is not closed:
+        head.accept(MAX_BODY, environ.get("HTTP_X_PAYER"), known=environ["QUERY_STRING"])
+        page = nothing
     return page(environ, start_response)
+
+
+def closed(environ, start_response):
+    """Lets no body come."""
+    start_response("401 Unauthorized", [("Content-Length", "6")])
+    return [b"closed"]
+
+
+def known(environ, start_response):
+    """What the application said when it saw the head; nothing when the body came at once."""
+    head = environ.get("forjinn.head")
+    said = f"{head and head.known} {len(environ['wsgi.input'].read())}".encode()
+    start_response("200 OK", [("Content-Length", str(len(said)))])
+    return [said]
 
 
 def show(environ, start_response):
@@ -148,6 +167,8 @@ def embedded(environ, start_response):
 
 
 PAGES = {
+    "/closed": closed,
+    "/known": known,
     "/limited": limited,
     "/stream": stream,
     "/flood": flood,
@@ -165,7 +186,9 @@ PAGES = {
 app = Bridge(
     application,
     threads=4,
-    max_body=lambda _environ: MAX_BODY,
-    max_held=MAX_HELD,
+    stranger_body=STRANGER_BODY,
+    largest_body=MAX_BODY,
+    most_held=MAX_HELD,
+    stall_seconds=STALL_SECONDS,
     on_shutdown=lambda: [lambda: 1 / 0, lambda: note("flushed")],
 )

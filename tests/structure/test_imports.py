@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.structure.source import FEATURES, ROOT, feature, imports, modules
@@ -53,11 +51,3 @@ def test_every_folder_is_a_feature_that_has_its_rule() -> None:
     # The bridge carries requests of the server, and knows nothing of the product.
     assert folders - {"bridge"} == set(FEATURES) == set(MAY_IMPORT)
     assert [module for module in modules() if module.startswith("forjinn.bridge") and reached(module)] == []
-
-
-def test_no_file_is_longer_than_300_lines() -> None:
-    files = [
-        file for folder in ("forjinn", "tests", "benchmarks") for file in Path(ROOT, folder).rglob("*.py")
-    ]
-    lines = {str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in files}
-    assert {name: count for name, count in lines.items() if count > 300} == {}

@@ -15,6 +15,7 @@ from forjinn.flows.canvas.drafts import Repeated, Stale
 from forjinn.flows.canvas.fields.merging import Sent
 from forjinn.flows.canvas.panel import Panel
 from forjinn.flows.models import Flow
+from forjinn.guards import TEXT_BYTES
 from forjinn.rendering import partial_or_page, wants_fragment
 from forjinn.workspaces.guard import requires
 from forjinn.workspaces.models import Workspace
@@ -32,14 +33,14 @@ def node(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("")
-@requires("chatflows:update")
+@requires("chatflows:update", form_bytes=TEXT_BYTES)
 def apply(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
     # A page without a script shows nothing but this form: what happened elsewhere does not make it old.
     return _applied(workspace, service.get(workspace, flow_id), any_age=not wants_fragment())
 
 
 @bp.post("/rows")
-@requires("chatflows:update")
+@requires("chatflows:update", form_bytes=TEXT_BYTES)
 def change_rows(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
     return _applied(workspace, service.get(workspace, flow_id), request.form.get("do") or "nothing")
 

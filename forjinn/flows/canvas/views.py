@@ -40,11 +40,12 @@ from forjinn.flows.canvas import (
 from forjinn.flows.canvas.drafts import Changed
 from forjinn.flows.canvas.editing import Editing
 from forjinn.flows.models import Flow
+from forjinn.guards import TEXT_BYTES
 from forjinn.workspaces.guard import requires
 from forjinn.workspaces.models import Workspace
 
 bp = Blueprint("canvas", __name__, url_prefix="/w/<slug>/flows/<uuid:flow_id>/canvas")
-edits = requires("chatflows:update")
+edits = requires("chatflows:update", form_bytes=TEXT_BYTES)
 
 
 @bp.get("")
@@ -199,7 +200,7 @@ def discard(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/copy")
 # Both: it makes a flow, and ends the draft of this one.
-@requires("chatflows:create")
+@requires("chatflows:create", form_bytes=TEXT_BYTES)
 def copy(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
     flow = service.get(workspace, flow_id)
     try:

@@ -1,4 +1,4 @@
-"""Who calls, and which upstreams the model has: one header, one hash, one statement.
+"""Who calls, and which upstreams the model has: the key from the head first, then the body.
 
 Nothing about a key is kept between requests.
 """
@@ -15,19 +15,19 @@ from sqlalchemy import and_, bindparam, func, or_, select
 
 from forjinn.apikeys import token
 from forjinn.fast import Reader
+from forjinn.gateway import lookup
 from forjinn.gateway.api import body, refusals
 from forjinn.gateway.api.answers import GatewayError, preflight
 from forjinn.gateway.keys.models import GatewayKey
-from forjinn.gateway.lookup import COLUMNS
 from forjinn.gateway.models import GatewayConfiguration, LanguageModel
+from forjinn.limits import accept_body, known_sender
 from forjinn.names import folded
 from forjinn.workspaces.models import Workspace
 
 # The scheme in any case, one or more spaces, one token of visible ASCII (RFC 9110 §11.4).
 BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
-NAME_KEY = bindparam("name_key", type_=LanguageModel.name_key.type)
 
-# A live key comes first; a dead one explains the refusal. Then a row for each upstream, in order.
+# A live key comes first; a dead one explains the refusal.
 STATEMENT = (
     select(
         GatewayKey.id,
@@ -49,19 +49,14 @@ STATEMENT = (
         GatewayKey.tokens_per_minute,
         GatewayKey.budget_tokens,
         GatewayKey.budget_money,
-        LanguageModel.name,
-        *COLUMNS,
     )
     .join(GatewayConfiguration, GatewayConfiguration.id == GatewayKey.configuration_id)
     .join(Workspace, Workspace.id == GatewayKey.workspace_id)
-    .join(
-        LanguageModel,
-        and_(LanguageModel.workspace_id == GatewayKey.workspace_id, LanguageModel.name_key == NAME_KEY),
-        isouter=True,
-    )
     .where(GatewayKey.digest == bindparam("digest", type_=GatewayKey.digest.type))
-    .order_by(GatewayKey.deleted_at.is_not(None), GatewayKey.deleted_at.desc(), LanguageModel.position)
+    .order_by(GatewayKey.deleted_at.is_not(None), GatewayKey.deleted_at.desc())
 )
+# A row for each upstream of a model, in order; the name as it is registered comes last.
+MODEL = lookup.STATEMENT.add_columns(LanguageModel.name)
 OFFERED = (
     select(LanguageModel.name, func.min(LanguageModel.created_at))
     .where(
@@ -73,7 +68,7 @@ OFFERED = (
 
 
 class Caller(NamedTuple):
-    """The statement's first row, with ids and moments as the driver gives them."""
+    """The statement's first row, with ids and moments as the driver gives them, and then the model's."""
 
     key_id: Any
     workspace_id: Any
@@ -92,9 +87,9 @@ class Caller(NamedTuple):
     budget_tokens: int | None
     budget_money: int | None
     # None when the key's workspace has no model of the asked name.
-    model: str | None
+    model: str | None = None
     # The values of `lookup.COLUMNS`, for each upstream in order.
-    upstreams: tuple[tuple[Any, ...], ...]
+    upstreams: tuple[tuple[Any, ...], ...] = ()
 
     def may_call(self, name: str) -> bool:
         """Whether the configuration offers it, and the key allows it."""
@@ -108,44 +103,51 @@ def take_address(_endpoint: str | None, values: dict[str, Any] | None) -> None:
 
 
 def check_key() -> Response | None:
-    """before_request of all. Sets `g.caller`, and `g.body` of a POST; raises GatewayError."""
+    """before_request of all. Sets `g.caller`, and `g.body` of a POST; raises GatewayError.
+
+    A response, other than a preflight's, means that the body is to come: the key is checked before it.
+    """
     if request.method == "OPTIONS":
         return preflight()
     g.called_at = time.time()
+    caller: Caller = known_sender() or _identified()
+    waiting = accept_body(current_app.config["FORJINN_MAX_GATEWAY_BYTES"], str(caller.key_id), caller)
+    if waiting is not None:
+        # It is counted when it has come.
+        g.caller = None
+        return waiting
+    g.caller = caller
+    if request.method == "POST":
+        g.body = body.read(request.get_data(cache=False))
+        g.caller = _with_model(caller, g.body.model)
+    return None
+
+
+def _identified() -> Caller:
+    """Who calls, in `g.caller` as soon as the key is known. Raises GatewayError."""
+    reader: Reader = current_app.extensions["forjinn.reader"]
     secret = bearer(request.headers.get("Authorization"))
-    asked = _body()
-    g.caller = caller = _caller(secret, asked.model if isinstance(asked, body.Body) else None)
+    row = reader.first(STATEMENT, {"digest": token.digest(secret)})
+    if row is None:
+        raise refusals.unknown(secret)
+    g.caller = caller = Caller(*row)
     if not caller.is_live:
         raise refusals.dead(caller.deleted_at, caller.paused_at, caller.expires_at)
     if g.asked_gateway != (caller.slug, caller.configuration):
         raise refusals.wrong_gateway(caller.slug, caller.configuration, g.asked_gateway[0])
-    if isinstance(asked, GatewayError):
-        raise asked
-    g.body = asked
-    return None
+    return caller
 
 
-def _body() -> body.Body | GatewayError | None:
-    """What is wrong with the body is said only to who has a key."""
-    if request.method != "POST":
-        return None
-    try:
-        return body.read(request.get_data(cache=False))
-    except GatewayError as error:
-        return error
-
-
-def _caller(secret: str, model: str | None) -> Caller:
+def _with_model(caller: Caller, name: str) -> Caller:
+    """The caller with the upstreams of the model, if the key's workspace has one of this name."""
+    if len(name) > body.LONGEST_NAME or not name.isprintable():
+        # A name that none can have is not even looked for.
+        return caller
     reader: Reader = current_app.extensions["forjinn.reader"]
-    # A name that none can have is not even looked for.
-    known = model is not None and len(model) <= body.LONGEST_NAME and model.isprintable()
-    parameters = {"digest": token.digest(secret), "name_key": folded(model) if model and known else None}
-    rows = reader.all(STATEMENT, parameters)
+    rows = reader.all(MODEL, {"workspace_id": _hex(caller.workspace_id), "name_key": folded(name)})
     if not rows:
-        raise refusals.unknown(secret)
-    width = len(Caller._fields) - 1
-    upstreams = tuple(row[width:] for row in rows if row[0] == rows[0][0] and row[width - 1] is not None)
-    return Caller._make((*rows[0][:width], upstreams))
+        return caller
+    return caller._replace(model=rows[0][-1], upstreams=tuple(row[:-1] for row in rows))
 
 
 def bearer(header: str | None) -> str:
@@ -163,6 +165,9 @@ def bearer(header: str | None) -> str:
 def offered(caller: Caller) -> list[tuple[str, Any]]:
     """The models that the key may call: names, and when each was added, as the driver gives it."""
     reader: Reader = current_app.extensions["forjinn.reader"]
-    workspace = {"workspace_id": str(caller.workspace_id).replace("-", "")}
-    rows = reader.all(OFFERED, workspace)
+    rows = reader.all(OFFERED, {"workspace_id": _hex(caller.workspace_id)})
     return [(name, added) for name, added in rows if caller.may_call(name)]
+
+
+def _hex(workspace_id: Any) -> str:
+    return str(workspace_id).replace("-", "")

@@ -9,7 +9,6 @@ from flask import Blueprint, Response, current_app, g, request
 
 from forjinn import outgoing
 from forjinn.errors import DatabaseUnavailable
-from forjinn.extensions import csrf
 from forjinn.gateway.api import access, calling, refusals
 from forjinn.gateway.api.answers import GatewayError, answer, unavailable
 from forjinn.gateway.api.body import Body
@@ -24,7 +23,6 @@ bp.before_request(access.check_key)
 bp.after_request(count_refused)
 bp.register_error_handler(GatewayError, refused)
 bp.register_error_handler(DatabaseUnavailable, lambda _error: unavailable())
-csrf.exempt(bp)
 
 
 def needs_key(view: Any) -> Any:
