@@ -20,7 +20,7 @@ LARGEST = "forjinn.largest_body"
 MULTIPART = "multipart/form-data"
 MOST_FIELDS = bound("Fields of a form", 10_000, "fields")
 # What is decoded at a time, in bytes.
-PIECE = 64 * 1024
+PIECE = 4 * 1024
 
 
 def accept_body(largest: int, payer: str | None, known: Any = None) -> Response | None:
@@ -86,7 +86,7 @@ class Request(flask.Request):
 class Forms(FormDataParser):
     """Werkzeug's parser, but for URL-encoded forms: it bounds no fields, and makes an object of each escape.
 
-    Measured with 4 MB of `%41`: 290 MB against 11 MB with this.
+    Measured with 4 MB of `%41`: a process grew by 323 MB, and by less than 13 MB with this.
     """
 
     def parse(
@@ -102,26 +102,30 @@ class Forms(FormDataParser):
 
 
 def _fields(form: bytes) -> list[tuple[str, str]]:
+    """Each decoded from where it stands: taking the form apart first would hold it twice."""
     if form.count(b"&") >= MOST_FIELDS:
         raise RequestEntityTooLarge
-    pairs = (field.partition(b"=") for field in form.split(b"&") if field)
-    return [(_decoded(name), _decoded(value)) for name, _equals, value in pairs]
+    fields, start = [], 0
+    while start < len(form):
+        end = form.find(b"&", start)
+        end = len(form) if end == -1 else end
+        equals = form.find(b"=", start, end)
+        if equals != -1:
+            fields.append((_decoded(form, start, equals), _decoded(form, equals + 1, end)))
+        elif end > start:
+            fields.append((_decoded(form, start, end), ""))
+        start = end + 1
+    return fields
 
 
-def _decoded(text: bytes) -> str:
-    if b"%" not in text:
-        return _as_text(text.replace(b"+", b" "))
-    whole, start = bytearray(), 0
-    while start < len(text):
-        end = start + PIECE
-        # Not within an escape.
-        escape = text.find(b"%", end - 2, end) if end < len(text) else -1
-        end = escape if escape != -1 else end
-        whole += unquote_to_bytes(text[start:end].replace(b"+", b" "))
-        start = end
-    return _as_text(whole)
-
-
-def _as_text(text: bytes | bytearray) -> str:
+def _decoded(form: bytes, start: int, end: int) -> str:
+    whole = bytearray()
+    while start < end:
+        stop = min(start + PIECE, end)
+        if stop < end and (escape := form.rfind(b"%", stop - 2, stop)) != -1:
+            # Not within an escape.
+            stop = escape
+        whole += unquote_to_bytes(form[start:stop].replace(b"+", b" "))
+        start = stop
     # What is no UTF-8 stays an escape, as Werkzeug has it.
-    return text.decode(errors="werkzeug.url_quote")
+    return whole.decode(errors="werkzeug.url_quote")

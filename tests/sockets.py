@@ -17,7 +17,9 @@ class Answer(NamedTuple):
 
 def exchange(port: int, method: str, target: str, *lines: str, body: bytes = BODY) -> Answer:
     """Send one request with these further header lines; they may say how long the body is."""
-    head = [f"{method} {target} HTTP/1.1", "Host: x", "Connection: close", "Content-Type: application/json"]
+    head = [f"{method} {target} HTTP/1.1", "Host: x", "Connection: close"]
+    if not any(line.startswith("Content-Type") for line in lines):
+        head.append("Content-Type: application/json")
     if not any(line.startswith(("Content-Length", "Transfer-Encoding")) for line in lines):
         head.append(f"Content-Length: {len(body)}")
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:

@@ -104,9 +104,8 @@ def check_key() -> Response | None:
         waiting = accept_body(current_app.config["FORJINN_MAX_PUBLIC_BYTES"], None, caller)
     else:
         waiting = accept_body(current_app.config["FORJINN_MAX_REQUEST_BYTES"], str(caller.key_id), caller)
-    if waiting is not None:
-        # It is counted when it has come.
-        here.caller = None
+    # While the body is to come nothing is counted: that is done when it has come.
+    here.caller = caller if waiting is None else None
     return waiting
 
 
