@@ -25,6 +25,7 @@ from forjinn import (
     secret_key,
     serving,
     settings,
+    shares,
 )
 from forjinn.accounts import sessions
 from forjinn.accounts import views as accounts
@@ -185,7 +186,9 @@ def _extend(app: Flask) -> None:
     app.extensions["forjinn.shutdown"] = [
         app.extensions[f"forjinn.{name}"].stop for name in ("usage", "runs", "gateway_usage", "gateway_quota")
     ]
-    for part in (rendering, context, problems, headers):
+    app.extensions["forjinn.health"] = Reader(app.config["DATABASE_URL"], 1)
+    # `shares` first, so that its hook runs last, on the response as it is sent.
+    for part in (shares, rendering, context, problems, headers):
         part.init(app)
     app.jinja_env.globals["flows_to_call"] = flows.to_call
     # Flows know nothing of keys; what shows a run or who calls a flow asks here.
@@ -194,6 +197,7 @@ def _extend(app: Flask) -> None:
     app.extensions["forjinn.flow_calls"] = flow_calls.by_key
     app.jinja_env.filters["money"] = money.shown
     app.jinja_env.filters["folded"] = names.folded
+    app.before_request(limits.check_target)
     app.before_request(answers.one_slash)
     app.after_request(origins.answer_to)
 

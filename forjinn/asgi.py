@@ -30,6 +30,8 @@ app = Bridge(
     stranger_body=_flask.config["FORJINN_MAX_PUBLIC_BYTES"],
     largest_body=max(_flask.config[f"FORJINN_MAX_{name}_BYTES"] for name in LARGE),
     most_held=_flask.config["FORJINN_MAX_HELD_BYTES"],
+    # A load balancer must learn that the process is there also when all its threads wait.
+    apart=("/healthz", "/readyz"),
     stall_seconds=_flask.config["FORJINN_BODY_SECONDS"],
     on_shutdown=lambda: _flask.extensions["forjinn.shutdown"],
 )

@@ -14,6 +14,7 @@ from flask_wtf.csrf import CSRFError
 
 from forjinn.extensions import csrf
 from forjinn.limits import MULTIPART, accept_body
+from forjinn.shares import take_share
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -65,6 +66,8 @@ def accept_form(setting: str) -> Response | None:
     payer = str(current_user.id) if current_user.is_authenticated else None
     waiting = accept_body(config[setting], payer)
     if waiting is None:
+        if payer is not None:
+            take_share("account", payer)
         csrf.protect()
     return waiting
 

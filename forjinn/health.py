@@ -25,7 +25,8 @@ def healthz() -> Response:
 @public
 def readyz() -> Response:
     """200 when the database answers and is migrated, else 503."""
-    reader: Reader = current_app.extensions["forjinn.reader"]
+    # Its own, which is free also when calls wait for all connections of the others.
+    reader: Reader = current_app.extensions["forjinn.health"]
     try:
         reader.first(MIGRATED, {})
     except DatabaseUnavailable:

@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 import flask
 from flask import Response, current_app, request
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge, RequestURITooLarge
 from werkzeug.formparser import FormDataParser
 
 from forjinn.bounds import bound
@@ -18,9 +18,17 @@ from forjinn.bridge import HEAD, Head
 # Where the environ holds the largest body that was allowed, in bytes.
 LARGEST = "forjinn.largest_body"
 MULTIPART = "multipart/form-data"
+LONGEST_TARGET = bound("The path and the query of an address, each", 8192, "bytes")
 MOST_FIELDS = bound("Fields of a form", 10_000, "fields")
 # What is decoded at a time, in bytes.
 PIECE = 4 * 1024
+
+
+def check_target() -> None:
+    """before_request of all. Raises RequestURITooLarge before anything takes the address apart."""
+    environ = request.environ
+    if len(environ["QUERY_STRING"]) > LONGEST_TARGET or len(environ["PATH_INFO"]) > LONGEST_TARGET:
+        raise RequestURITooLarge
 
 
 def accept_body(largest: int, payer: str | None, known: Any = None) -> Response | None:

@@ -1,10 +1,20 @@
-"""Names that people give: what they may hold, and how they are compared."""
+"""Names that people give: what they may hold, and how they are compared.
+
+Normalising takes quadratic time of combining marks, so every text is measured before it is normalised.
+"""
 
 from __future__ import annotations
 
 import unicodedata
 
+from forjinn.bounds import bound
 from forjinn.errors import Refused
+
+# How much longer a name may be before it is normalised: composed, it is shorter.
+DECOMPOSED = 4
+# The folded form of the longest e-mail address, which is the longest of all that is compared, in characters.
+LONGEST_COMPARED = bound("A name or an e-mail address that is looked up", 1000, "characters")
+LONGEST_SEARCHED = bound("What is searched for; the rest is ignored", 200, "characters")
 
 # Control characters, surrogates, line and paragraph separators.
 FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -16,14 +26,20 @@ BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u206
 
 def checked(name: str, *, longest: int = 100, what: str = "name") -> str:
     """The name, trimmed and in NFC. Raises Refused with the field `name`."""
+    if len(name) > longest * DECOMPOSED:
+        raise _too_long(len(name), longest, what)
     name = unicodedata.normalize("NFC", name.strip())
     if all(unicodedata.category(c) in INVISIBLE_CATEGORIES for c in name):
         raise Refused(f"Enter a {what}.", "name")
     if len(name) > longest:
-        raise Refused(f"This {what} has {len(name)} characters; at most {longest} are possible.", "name")
+        raise _too_long(len(name), longest, what)
     if not (name.isascii() and name.isprintable()) and any(map(_forbidden, name)):
         raise Refused(f"A {what} cannot hold control characters or line breaks.", "name")
     return name
+
+
+def _too_long(length: int, longest: int, what: str) -> Refused:
+    return Refused(f"This {what} has {length} characters; at most {longest} are possible.", "name")
 
 
 def _forbidden(character: str) -> bool:
@@ -42,9 +58,12 @@ def folded(text: str) -> str:
     if text.isascii():
         # The same, and much faster: an import folds 100,000 names several times.
         return text.lower()
+    if len(text) > LONGEST_COMPARED:
+        # Nothing that is kept has so long a form, so that this one equals none.
+        return text
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
 def searched(text: str) -> str:
     """What somebody typed into a search field, as it is compared. PostgreSQL's text holds no NUL."""
-    return folded(text.strip().replace("\x00", ""))
+    return folded(text[:LONGEST_SEARCHED].strip().replace("\x00", ""))

@@ -16,11 +16,13 @@ from forjinn.gateway.api import answers as gateway
 from forjinn.prediction.answers import ApiError, is_api_request, is_gateway_request, problem
 from forjinn.prediction.views import unavailable
 from forjinn.rendering import wants_fragment
+from forjinn.shares import RETRY_SECONDS, ShareUsedUp
 
 API_CODES = {
     404: "not_found",
     405: "method_not_allowed",
     413: "too_large",
+    414: "too_large",
     415: "unsupported_media_type",
 }
 TITLES = {
@@ -30,6 +32,7 @@ TITLES = {
     405: "Not possible here",
     409: "Already done",
     413: "Too large",
+    414: "Too long",
     422: "Not possible",
     429: "Slow down",
     500: "Something broke on our side",
@@ -82,6 +85,7 @@ def init(app: Flask) -> None:
     app.register_error_handler(AlreadyDone, lambda error: page(409, str(error)))
     app.register_error_handler(MissingPermission, _forbidden)
     app.register_error_handler(ApiError, problem)
+    app.register_error_handler(ShareUsedUp, _share_used_up)
     app.register_error_handler(
         DataError,
         lambda _error: page(400, "Something in this request cannot be stored, such as a NUL character."),
@@ -99,6 +103,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     said = {
         404: "There is no page at this address.",
         413: "What was sent is larger than this server accepts.",
+        414: "This address is longer than this server accepts.",
         500: "The error is in the server's log. Nothing that you see is lost; you can try again.",
     }.get(status, error.description or "")
     return page(status, said)
@@ -128,6 +133,20 @@ def _csrf(_error: CSRFError) -> Response:
     )
     # For the canvas, which gets a token of the present session and sends the form again.
     response.headers["X-Problem"] = "form-token"
+    return response
+
+
+def _share_used_up(error: ShareUsedUp) -> Response:
+    headers = {"Retry-After": str(RETRY_SECONDS)}
+    sentence = f"{error} Wait for some of them, then try again."
+    if is_gateway_request():
+        # The call is kept with its reason.
+        g.refusal = "rate_limited"
+        return gateway.problem(gateway.GatewayError(429, "rate_limited", sentence, headers))
+    if is_api_request():
+        return problem(ApiError(429, "rate_limited", sentence, headers))
+    response = page(429, sentence)
+    response.headers.extend(headers)
     return response
 
 

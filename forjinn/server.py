@@ -13,12 +13,19 @@ from contextlib import ExitStack
 
 from click import ClickException, echo
 from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
 from forjinn import settings
+from forjinn.bounds import bound
 from forjinn.gateway.embedded import EmbeddedModel
 
+# Connections that wait for a process to take them; the system may allow fewer.
+BACKLOG = 4096
+LONGEST_HEAD = bound("The head of a request: its address and all its headers", 64 * 1024, "bytes")
+# Files that a process opens beside its connections: databases, models, its own code.
+OTHER_FILES = 512
 # How long a process may take to end, in seconds; longer than the bridge gives its last requests.
 STOP_SECONDS = 10
 
@@ -38,6 +45,7 @@ def serve(app_target: str = "forjinn.asgi:app", *, with_embedded: bool = False) 
     values = settings.load()
     host, port = values["HOST"], values["PORT"]
     check_address(host, port)
+    allow_open_files(values["FORJINN_CONNECTIONS"] + OTHER_FILES)
     # Forking would copy the threads' locks and the model's pipe into a respawned process.
     multiprocessing.set_start_method("spawn", force=True)
     with ExitStack() as until_the_end:
@@ -58,6 +66,12 @@ def serve(app_target: str = "forjinn.asgi:app", *, with_embedded: bool = False) 
             log_access=False,
             log_level=LogLevels.warning,
             respawn_failed_workers=True,
+            backlog=BACKLOG,
+            backpressure=values["FORJINN_CONNECTIONS"],
+            http1_settings=HTTP1Settings(
+                header_read_timeout=int(values["FORJINN_HEAD_SECONDS"] * 1000),
+                max_buffer_size=LONGEST_HEAD,
+            ),
             workers_kill_timeout=STOP_SECONDS,
         )
         place = f"[{host}]" if ":" in host else host
@@ -84,6 +98,25 @@ def check_address(host: str, port: int) -> None:
         raise CannotServe(
             f"Cannot listen on {host}:{port}: {reason}. Choose another port: PORT={port + 1} make …"
         ) from error
+
+
+def allow_open_files(wanted: int) -> None:
+    """Let this process and its children open so many files; says so where the system allows fewer."""
+    try:
+        import resource
+    except ImportError:  # not on Windows, which has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    possible = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, possible), hard))
+    if possible < wanted:
+        echo(
+            f"The system allows {possible} open files, and FORJINN_CONNECTIONS wants {wanted}: "
+            "raise the limit (LimitNOFILE= of a systemd service), or lower the setting.",
+            err=True,
+        )
 
 
 def end_with_parent() -> None:

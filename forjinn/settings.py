@@ -139,6 +139,36 @@ SETTINGS = (
         is_bound=True,
     ),
     Setting(
+        "FORJINN_KEY_SHARE",
+        "50",
+        integer(1, 100),
+        "How many of these, in percent, one key, one public flow or one person who is signed in can hold; "
+        "more is answered with 429.",
+        is_bound=True,
+    ),
+    Setting(
+        "FORJINN_WORKSPACE_SHARE",
+        "75",
+        integer(1, 100),
+        "The same for all calls of one workspace together.",
+        is_bound=True,
+    ),
+    Setting(
+        "FORJINN_CONNECTIONS",
+        "4096",
+        integer(16, 1 << 20),
+        "Connections that one process holds open; further ones wait until one ends. Each takes an open file.",
+        is_bound=True,
+    ),
+    Setting(
+        "FORJINN_HEAD_SECONDS",
+        "10",
+        seconds(0.1, 3600),
+        "How long a connection may take to send the head of its next request; then it is closed. "
+        "Also how long one may be idle after an answer.",
+        is_bound=True,
+    ),
+    Setting(
         "FORJINN_MAX_REQUEST_BYTES",
         "1048576",
         integer(1024, 1 << 30),

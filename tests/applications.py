@@ -63,4 +63,5 @@ def close(app: Flask) -> None:
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
-    app.extensions["forjinn.reader"].engine.dispose()
+    for name in ("reader", "health"):
+        app.extensions[f"forjinn.{name}"].engine.dispose()

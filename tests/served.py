@@ -52,15 +52,15 @@ def served(on_postgres: bool, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @contextmanager
-def serving(url: str, folder: Path) -> Iterator[Served]:
-    """A server with one process on a database of its own, with a key and a flow in it."""
-    settings = environment(url, folder)
+def serving(url: str, folder: Path, *, workers: int = 1, **more: str) -> Iterator[Served]:
+    """A server on a database of its own, with a key and a flow in it, and `more` settings."""
+    settings = environment(url, folder) | more
     app = new_app(settings)
     with app.app_context():
         workspace = workspaces.create("Production")
         flow = flows.import_agentflow(workspace, DIRECT_REPLY, name="Echo").id
         key = apikeys.issue(workspace, "Shared", by=None)[1]
-    server = Server(settings, folder / "server.log", workers=1)
+    server = Server(settings, folder / "server.log", workers=workers)
     yield Served(server, app, workspace, flow, key)
     server.stop()
     close(app)

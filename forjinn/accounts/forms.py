@@ -3,13 +3,14 @@ from __future__ import annotations
 from wtforms import EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 
-from forjinn.forms import Form
+from forjinn.forms import Form, Longest
+from forjinn.limits import LONGEST_TARGET
 
 
 class SignIn(Form):
     email = EmailField("Email", [InputRequired("Enter your e-mail address.")])
     password = PasswordField("Password", [InputRequired("Enter your password.")])
-    next = HiddenField()
+    next = HiddenField(validators=[Longest(LONGEST_TARGET)])
 
 
 class Name(Form):

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from forjinn import names
 from forjinn.accounts import passwords
 from forjinn.accounts.models import SignInSession, User
+from forjinn.bounds import bound
 from forjinn.database import writing
 from forjinn.errors import NotFound, Refused
 from forjinn.extensions import db
@@ -20,10 +21,13 @@ from forjinn.extensions import db
 EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f\ud800-\udfff]+@[^@\s\x00-\x1f\x7f\ud800-\udfff]+")
 
 
+LONGEST_EMAIL = bound("An e-mail address", 320, "characters")
+
+
 def create_user(email: str, password: str, *, name: str | None = None, is_admin: bool = False) -> User:
     """Raises Refused for a malformed or taken address, or a password against the rules."""
-    email = email.strip()
-    if len(email) > 320 or not EMAIL.fullmatch(email):
+    email = email.strip() if len(email) <= LONGEST_EMAIL else ""
+    if not EMAIL.fullmatch(email):
         raise Refused(f"{email!r} is not an e-mail address.", "email")
     user = User(
         email=email,
@@ -89,7 +93,7 @@ def set_password(user: User, new: str, *, keep: SignInSession | None = None) -> 
 
 
 def _find(email: str) -> User | None:
-    email = email.strip()
+    email = email.strip() if len(email) <= LONGEST_EMAIL else ""
     if not EMAIL.fullmatch(email):
         # Nobody can have it, and a database cannot even look for some of it.
         return None

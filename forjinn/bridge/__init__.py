@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import FrameType
 
-from forjinn.bridge.body import Account, Bodies, Body, Stalled, TooManyBodies
+from forjinn.bridge.body import Account, Bodies, Body, Stalled, TooMany
 from forjinn.bridge.environ import Environ, environ_of, is_api_path, is_gateway_path
 from forjinn.bridge.exchange import ClientGone, Exchange, Message, Receive, Send, WSGIApp
 from forjinn.bridge.head import HEAD, Head
@@ -22,6 +22,7 @@ __all__ = ["HEAD", "Bridge", "Head", "is_api_path", "is_gateway_path"]
 
 # How long streams may go on after the server was asked to stop, in seconds.
 LAST_REQUESTS = 5.0
+
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +40,9 @@ class Bridge:
     through its `Head` how much may come. What is larger is not collected: `app` sees its size without its
     content, and is expected to refuse it. `largest_body` is the most that `app` ever lets come, and
     `most_held` bounds the bytes of all bodies that a process holds at a time; a request beyond it gets a 503.
-    A body that makes no progress for `stall_seconds` gets a 408. A stream of server-sent
-    events that is silent for `heartbeat_seconds` sends a comment. `on_shutdown` gives
+    A body that makes no progress for `stall_seconds` gets a 408. Each path of `apart` has a thread of its
+    own, so that it is answered whatever the others wait for. A stream of server-sent events that is silent
+    for `heartbeat_seconds` sends a comment. `on_shutdown` gives
     the callables that run at the end; when a request outlasts it they run twice, before and after.
     """
 
@@ -55,6 +57,7 @@ class Bridge:
         largest_body: int = 1024 * 1024,
         most_held: int = 64 * 1024 * 1024,
         stall_seconds: float = 10.0,
+        apart: Iterable[str] = (),
         heartbeat_seconds: float = 15.0,
         on_shutdown: Callable[[], list[Callable[[], object]]] = list,
     ) -> None:
@@ -69,6 +72,7 @@ class Bridge:
             stall_seconds=stall_seconds,
         )
         self.pool = Pool(threads, at_once)
+        self.apart = {path: Pool(1) for path in apart}
         self.running: set[Exchange] = set()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -92,7 +96,7 @@ class Bridge:
         except Stalled:
             await exchange.refuse(408, "The body made no progress, and was given up.", "body_stalled")
             return
-        except TooManyBodies:
+        except TooMany:
             await exchange.refuse(503, "The server is busy; try again.", "unavailable")
         finally:
             self.bodies.release(body)
@@ -107,13 +111,13 @@ class Bridge:
             receive,
             send,
             heartbeat_seconds=self.heartbeat_seconds,
-            on_wait=self.pool.step_aside,
+            on_wait=self._pool_of(environ).step_aside,
         )
 
     async def _collect(self, body: Body, environ: Environ, receive: Receive, send: Send) -> bool:
         """Whether the body is to be given to the application, which else has answered the head.
 
-        Raises ClientGone, Stalled, TooManyBodies.
+        Raises ClientGone, Stalled, TooMany.
         """
         body.account = Account(self.sender(environ), is_known=False)
         too_many = False
@@ -121,7 +125,7 @@ class Bridge:
             await self.bodies.collect(body, receive, self.stranger_body)
             if body.complete:
                 return True
-        except TooManyBodies:
+        except TooMany:
             # Of its address, or of all strangers; perhaps this is none.
             too_many = True
         head = environ[HEAD] = Head()
@@ -134,16 +138,19 @@ class Bridge:
         if head.payer is not None:
             self.bodies.charge(body, head.payer)
         elif too_many:
-            raise TooManyBodies
+            raise TooMany
         await self.bodies.collect(body, receive, head.largest)
         return True
 
     async def _work(self, exchange: Exchange) -> None:
         self.running.add(exchange)
         try:
-            await self.pool.run(exchange.work)
+            await self._pool_of(exchange.environ).run(exchange.work)
         finally:
             self.running.discard(exchange)
+
+    def _pool_of(self, environ: Environ) -> Pool:
+        return self.apart.get(environ["PATH_INFO"], self.pool)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()

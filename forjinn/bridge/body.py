@@ -24,8 +24,8 @@ SLOWEST_BYTES = 1024
 STRANGERS_SHARE, STRANGER_SHARE, PAYER_SHARE = 1 / 4, 1 / 16, 1 / 2
 
 
-class TooManyBodies(Exception):
-    """The process already holds as much as it may, of all or of this sender."""
+class TooMany(Exception):
+    """The process has as much as it may hold, of all or of this sender."""
 
 
 class Stalled(Exception):
@@ -96,7 +96,7 @@ class Bodies:
     async def collect(self, body: Body, receive: Receive, limit: int) -> None:
         """Read until the body is complete, or larger than `limit` bytes.
 
-        Raises ClientGone, Stalled, and TooManyBodies; after the last one it can go on for another `account`.
+        Raises ClientGone, Stalled, and TooMany; after the last one it can go on for another `account`.
         """
         if body.complete or body.least > limit:
             return
@@ -113,7 +113,7 @@ class Bodies:
             raise ClientGone
 
     def charge(self, body: Body, payer: str) -> None:
-        """From now on it counts against somebody who is known. Raises TooManyBodies."""
+        """From now on it counts against somebody who is known. Raises TooMany."""
         size = body.size
         self.release(body)
         body.account = Account(payer, is_known=True)
@@ -140,9 +140,9 @@ class Bodies:
         if not account.is_known:
             self.held_of_strangers += size
         if self.held > self.most_held or of_account > self._most_of(account):
-            raise TooManyBodies
+            raise TooMany
         if not account.is_known and self.held_of_strangers > self.most_of_strangers:
-            raise TooManyBodies
+            raise TooMany
 
     def _most_of(self, account: Account) -> int:
         return self.most_of_payer if account.is_known else self.most_of_stranger

@@ -6,7 +6,7 @@ from wtforms import BooleanField, SelectMultipleField, StringField, TextAreaFiel
 
 from forjinn.errors import Refused
 from forjinn.flows.models import Flow, Variable
-from forjinn.forms import Form
+from forjinn.forms import LONGEST_TEXT, Form, Longest
 
 
 class Refusable(Form):
@@ -20,7 +20,7 @@ class Access(Refusable):
     """Who may call a flow, and which of its inputs a call may change."""
 
     is_public = BooleanField("Public")
-    origins = TextAreaField("Origins")
+    origins = TextAreaField("Origins", [Longest(LONGEST_TEXT)])
     # Which there are depends on the flow; its service says which are none.
     overridable = SelectMultipleField("Inputs", choices=[], validate_choice=False)
 
@@ -40,7 +40,7 @@ class Recording(Form):
 
 class SetVariable(Refusable):
     name = StringField("Name")
-    value = TextAreaField("Value")
+    value = TextAreaField("Value", [Longest(LONGEST_TEXT)])
 
     @classmethod
     def of(cls, variable: Variable | None) -> SetVariable:

@@ -7,7 +7,7 @@ from wtforms.validators import InputRequired
 
 from forjinn.flows.forms import Refusable
 from forjinn.flows.starting_points import ADDRESS, FAQ, POINTS
-from forjinn.forms import UploadForm
+from forjinn.forms import LONGEST_TEXT, Longest, UploadForm
 
 TYPE_CHOICES = [SelectChoice("chatflow", "Chatflow"), SelectChoice("agentflow", "Agentflow")]
 
@@ -20,7 +20,7 @@ class NewFlow(Refusable):
         choices=[SelectChoice(name, point.title) for name, point in POINTS.items()],
     )
     model = SelectField("Model", validate_choice=False)
-    system = TextAreaField("System prompt", default=FAQ)
+    system = TextAreaField("System prompt", [Longest(LONGEST_TEXT)], default=FAQ)
     address = StringField("Address of the API", default=ADDRESS)
 
 

@@ -21,6 +21,7 @@ from forjinn.limits import accept_body, known_sender
 from forjinn.prediction import origins, public_calls
 from forjinn.prediction.answers import ApiError, preflight, unauthorized
 from forjinn.prediction.refusals import bearer_missing, dead, unknown
+from forjinn.shares import take_share
 
 # The scheme in any case, one or more spaces, one token of visible ASCII (RFC 9110 §11.4).
 BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
@@ -104,9 +105,16 @@ def check_key() -> Response | None:
         waiting = accept_body(current_app.config["FORJINN_MAX_PUBLIC_BYTES"], None, caller)
     else:
         waiting = accept_body(current_app.config["FORJINN_MAX_REQUEST_BYTES"], str(caller.key_id), caller)
+    take_share(*_who(caller))
     # While the body is to come nothing is counted: that is done when it has come.
     here.caller = caller if waiting is None else None
     return waiting
+
+
+def _who(caller: Caller) -> tuple[str, object, object]:
+    if caller.key_id is None:
+        return "public flow", caller.flow_id, caller.workspace_id
+    return "API key", caller.key_id, caller.workspace_id
 
 
 def _identified(here: Any) -> Caller:

@@ -18,7 +18,7 @@ STRANGE = {
     "73 bytes": "a" * 73,
     "73 bytes of the right one and more": PASSWORD + "a" * 60,
     "multibyte": "🔑" * 40,
-    "very long": "x" * 60_000,
+    "very long": "x" * 1000,
     "a placeholder": "decoy",
     "another placeholder": "nobody's password",
 }
@@ -31,7 +31,7 @@ def test_a_strange_password_is_only_wrong(app: Flask, alice: Person, email: str)
 
 
 def test_a_strange_email_is_only_wrong(app: Flask, alice: Person) -> None:
-    for email in ("a", "@", "a@b@c", "a\x00@example.com", "a" * 5000 + "@example.com", "%", "_@%", "'--@x"):
+    for email in ("a", "@", "a@b@c", "a\x00@example.com", "a" * 900 + "@example.com", "%", "_@%", "'--@x"):
         assert sign_in(app, email).status_code == 401, email
     assert sign_in(app, "").status_code == 422
 

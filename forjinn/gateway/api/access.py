@@ -22,6 +22,7 @@ from forjinn.gateway.keys.models import GatewayKey
 from forjinn.gateway.models import GatewayConfiguration, LanguageModel
 from forjinn.limits import accept_body, known_sender
 from forjinn.names import folded
+from forjinn.shares import take_share
 from forjinn.workspaces.models import Workspace
 
 # The scheme in any case, one or more spaces, one token of visible ASCII (RFC 9110 §11.4).
@@ -117,6 +118,7 @@ def check_key() -> Response | None:
         g.caller = None
         return waiting
     g.caller = caller
+    take_share("gateway key", caller.key_id, caller.workspace_id)
     if request.method == "POST":
         g.body = body.read(request.get_data(cache=False))
         g.caller = _with_model(caller, g.body.model)

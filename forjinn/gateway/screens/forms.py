@@ -5,7 +5,7 @@ import secrets
 from wtforms import BooleanField, HiddenField, PasswordField, SelectMultipleField, StringField
 from wtforms.validators import Regexp
 
-from forjinn.forms import Form
+from forjinn.forms import LONGEST_TEXT, Form, Longest
 from forjinn.gateway.models import EMBEDDED, LITELLM, OPENAI
 
 KINDS = (
@@ -22,7 +22,7 @@ class NewModel(Form):
     base_url = StringField("Base URL")
     upstream = StringField("Upstream model ID")
     # Never filled in again: what was entered is not shown.
-    credential = PasswordField("Credential")
+    credential = PasswordField("Credential", [Longest(LONGEST_TEXT)])
     input_price = StringField("Price of a million input tokens")
     output_price = StringField("Price of a million output tokens")
 
@@ -42,7 +42,7 @@ class Configuration(Form):
 
 
 class Credential(Form):
-    credential = PasswordField("Credential")
+    credential = PasswordField("Credential", [Longest(LONGEST_TEXT)])
 
 
 class NewGatewayKey(Form):
