@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import sqlite3
 import sys
 import threading
 import time
@@ -15,8 +16,9 @@ from click import ClickException, echo
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
+from sqlalchemy import make_url
 
-from forjinn import settings
+from forjinn import settings, sqlite
 from forjinn.gateway.embedded import EmbeddedModel
 
 # How long a process may take to end, in seconds; longer than the bridge gives its last requests.
@@ -38,6 +40,7 @@ def serve(app_target: str = "forjinn.asgi:app", *, with_embedded: bool = False) 
     values = settings.load()
     host, port = values["HOST"], values["PORT"]
     check_address(host, port)
+    warn_of_old_sqlite(values["DATABASE_URL"])
     # Forking would copy the threads' locks and the model's pipe into a respawned process.
     multiprocessing.set_start_method("spawn", force=True)
     with ExitStack() as until_the_end:
@@ -64,6 +67,13 @@ def serve(app_target: str = "forjinn.asgi:app", *, with_embedded: bool = False) 
         said = f"Serving on http://{place}:{port} (Ctrl-C stops it)"
         server.on_startup(lambda: echo(said, err=True))
         server.serve()
+
+
+def warn_of_old_sqlite(database_url: str) -> None:
+    """Say it once, before there are several processes that would each say it."""
+    warning = sqlite.warning_of_age(sqlite3.sqlite_version_info)
+    if warning and make_url(database_url).get_backend_name() == "sqlite":
+        echo(f"Warning: {warning}", err=True)
 
 
 def check_address(host: str, port: int) -> None:
