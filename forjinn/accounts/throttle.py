@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from forjinn.accounts.models import SignInFailure
 from forjinn.accounts.places import Place
 from forjinn.bounds import bound
 from forjinn.database import now, writing
+from forjinn.extensions import db
 from forjinn.names import folded
 
 FAILURES = bound("failed sign-ins of one account from one place", 10, "in 15 minutes")
@@ -51,18 +52,26 @@ def begin_attempt(email: str, place: Place) -> None:
 
     Raises SlowDown. A success is taken back with `forget`.
     """
-    mine = SignInFailure(account_digest=_digest(email), address=place.name, is_known=place.is_known)
+    mine = SignInFailure(
+        id=uuid4(), account_digest=_digest(email), address=place.name, is_known=place.is_known
+    )
+    # First without a write, which most attempts of a flood need not cost.
+    _refuse(_wait(db.session(), mine))
     with writing() as session:
         session.execute(delete(SignInFailure).where(SignInFailure.at < now() - WINDOW))
         session.execute(delete(SignInFailure).where(SignInFailure.at <= _oldest_kept()))
         session.add(mine)
     with writing() as session:
         wait = _wait(session, mine)
-        if wait <= timedelta():
-            return
-        # A refused attempt does not count, or waiting would never end.
-        session.execute(delete(SignInFailure).where(SignInFailure.id == mine.id))
-    raise SlowDown(wait)
+        if wait > timedelta():
+            # A refused attempt does not count, or waiting would never end.
+            session.execute(delete(SignInFailure).where(SignInFailure.id == mine.id))
+    _refuse(wait)
+
+
+def _refuse(wait: timedelta) -> None:
+    if wait > timedelta():
+        raise SlowDown(wait)
 
 
 def forget(email: str, place: Place) -> None:
@@ -89,7 +98,10 @@ def _wait(session: Session, mine: SignInFailure) -> timedelta:
 
 def _others(session: Session, mine: UUID, most: int, *where: ColumnElement[bool]) -> list[datetime]:
     """When the others were, the latest first."""
-    times = select(SignInFailure.at).where(*where, SignInFailure.id != mine)
+    # What is over may still be there: it is deleted with the next attempt that counts.
+    times = select(SignInFailure.at).where(
+        *where, SignInFailure.id != mine, SignInFailure.at >= now() - WINDOW
+    )
     return list(session.scalars(times.order_by(SignInFailure.at.desc()).limit(most)))
 
 

@@ -17,17 +17,15 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 
 from forjinn import callers
-from forjinn.accounts import places, service, sessions, throttle
+from forjinn.accounts import devices, places, service, sessions, throttle
 from forjinn.accounts.forms import ChangePassword, Name, SignIn
-from forjinn.accounts.hashing import TryLater, turn
+from forjinn.accounts.hashing import TryLater, let_in, pause, turn
 from forjinn.accounts.models import User
 from forjinn.errors import NotFound, Refused
 from forjinn.guards import public, signed_in
 
 bp = Blueprint("accounts", __name__)
 
-# By which a device is known that somebody signed in with. Sent with sign-ins only.
-DEVICE = "forjinn_device"
 WRONG = "This e-mail and password do not belong together."
 
 
@@ -51,41 +49,40 @@ def login() -> ResponseReturnValue:
     if not form.validate():
         return render_template("accounts/login.html", form=form, error=None), 422
     try:
+        with let_in(has_device=devices.shown() is not None):
+            return _sign_in(form)
+    except TryLater as later:
+        return _later(later, str(later))
+
+
+def _sign_in(form: SignIn) -> ResponseReturnValue:
+    """What is answered to a form that is filled in. Raises TryLater when nobody can look at it now."""
+    try:
         user = _authenticated(form.email.data or "", form.password.data or "")
     except TryLater as later:
-        page = render_template("accounts/login.html", form=form, error=str(later))
-        return make_response(page, 429, {"Retry-After": str(later.retry_after)})
+        pause()
+        return _later(later, render_template("accounts/login.html", form=form, error=str(later)))
     if user is None:
         return render_template("accounts/login.html", form=form, error=WRONG), 401
     # A session id or token from before the sign-in must not live on in it.
     session.clear()
     sessions.begin(user, address=callers.address(), user_agent=request.user_agent.string)
-    return _remembering_device(user, make_response(redirect(local_path(form.next.data), 303)))
+    return devices.remember(user, make_response(redirect(local_path(form.next.data), 303)))
+
+
+def _later(later: TryLater, page: str) -> Response:
+    return make_response(page, 429, {"Retry-After": str(later.retry_after)})
 
 
 def _authenticated(email: str, password: str) -> User | None:
     """The user, or None. Raises TryLater."""
-    place = places.place_of(service.email_key(email), request.cookies.get(DEVICE), callers.address())
+    place = places.place_of(service.email_key(email), devices.shown(), callers.address())
     with turn(is_known=place.is_known):
         throttle.begin_attempt(email, place)
         user = service.authenticate(email, password)
     if user is not None:
         throttle.forget(email, place)
     return user
-
-
-def _remembering_device(user: User, response: Response) -> Response:
-    token = places.remember(user, request.cookies.get(DEVICE), callers.address())
-    response.set_cookie(
-        DEVICE,
-        token,
-        max_age=places.KNOWN_FOR,
-        path=url_for("accounts.login"),
-        secure=request.is_secure,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
 
 
 @bp.post("/logout")
@@ -124,18 +121,18 @@ def change_password() -> ResponseReturnValue:
     form = ChangePassword()
     if form.validate():
         try:
-            _change_password(form.current.data or "", form.new.data or "")
+            with let_in(has_device=True):
+                _change_password(form.current.data or "", form.new.data or "")
         except Refused as refused:
             field = form.current if refused.field == "current" else form.new
             field.errors = [str(refused)]
         except TryLater as later:
             form.current.errors = [str(later)]
             page, _status = _profile(Name(formdata=None, name=current_user.name), form)
-            return make_response(page, 429, {"Retry-After": str(later.retry_after)})
+            return _later(later, page)
         else:
             flash("Your password was changed. All other sessions have ended.")
-            answer = make_response(redirect(url_for("accounts.profile"), 303))
-            return _remembering_device(current_user, answer)
+            return devices.remember(current_user, make_response(redirect(url_for("accounts.profile"), 303)))
     return _profile(Name(formdata=None, name=current_user.name), form, 422)
 
 

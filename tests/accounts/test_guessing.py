@@ -217,8 +217,8 @@ def test_the_devices_cookie_goes_to_the_sign_in_only(app: Flask, owner: User, sq
     assert {"Path=/login", "HttpOnly", "SameSite=Lax", f"Max-Age={90 * 24 * 3600}"} <= set(parts)
     assert ("Secure" in parts) == (scheme == "https")
     value = parts[0].removeprefix("forjinn_device=")
-    assert len(value) == 43
-    assert value not in repr(sql("SELECT * FROM known_places"))
+    assert len(value) > 43
+    assert value[:43] not in repr(sql("SELECT * FROM known_places"))
     failed = sign_in(app, EMAIL, WRONG)
     assert "forjinn_device" not in str(failed.headers)
 
@@ -310,7 +310,9 @@ def test_who_finds_too_many_waiting_is_sent_away_at_once_but_the_known_find_a_pl
     app = app_with(FORJINN_BCRYPT_ROUNDS="11")
     with app.app_context():
         accounts.create_user(EMAIL, PASSWORD)
-    assert sign_in(app, EMAIL).status_code == 303
+    laptop = app.test_client()
+    assert sign_in(app, EMAIL, client=laptop).status_code == 303
+    laptop.delete_cookie("forjinn")
     together = threading.Barrier(25)
 
     def guess(number: int) -> TestResponse:
@@ -323,7 +325,7 @@ def test_who_finds_too_many_waiting_is_sent_away_at_once_but_the_known_find_a_pl
     with ThreadPoolExecutor(25) as browsers:
         flood = [browsers.submit(guess, number) for number in range(24)]
         together.wait(10)
-        known = sign_in(app, EMAIL)
+        known = sign_in(app, EMAIL, client=laptop, address="198.51.100.9")
         answers = [one.result() for one in flood]
     assert known.status_code == 303
     statuses = [answer.status_code for answer in answers]
