@@ -81,15 +81,23 @@ def test_who_is_signed_in_and_every_key_go_on_after_the_upgrade(empty: Flask) ->
     values = {"one": one.replace("-", "") if is_sqlite else one, "digest": b"d" * 32, "at": moment}
     with db.engine.connect().execution_options(writes=True) as connection, connection.begin():
         for statement in (
-            "INSERT INTO users (id, email, email_key, name, password_hash, is_admin, created_at)"
-            " VALUES (:one, 'a@example.com', 'a@example.com', 'A', '', false, :at)",
-            "INSERT INTO sign_in_sessions (id, user_id, token_digest, user_agent, address, created_at,"
-            " last_seen_at) VALUES (:one, :one, :digest, '', '2001:db8:1:2:3::4', :at, :at)",
-            "INSERT INTO sign_in_failures (id, account_digest, address, at)"
-            " VALUES (:one, :digest, '203.0.113.7', :at)",
+            (
+                "INSERT INTO users (id, email, email_key, name, password_hash, is_admin, created_at)"
+                " VALUES (:one, 'a@example.com', 'a@example.com', 'A', '', false, :at)"
+            ),
+            (
+                "INSERT INTO sign_in_sessions (id, user_id, token_digest, user_agent, address, created_at,"
+                " last_seen_at) VALUES (:one, :one, :digest, '', '2001:db8:1:2:3::4', :at, :at)"
+            ),
+            (
+                "INSERT INTO sign_in_failures (id, account_digest, address, at)"
+                " VALUES (:one, :digest, '203.0.113.7', :at)"
+            ),
             "INSERT INTO workspaces (id, name, slug, created_at) VALUES (:one, 'W', 'w', :at)",
-            "INSERT INTO api_keys (id, workspace_id, name, name_key, digest, hint, created_at)"
-            " VALUES (:one, :one, 'CI', 'ci', :digest, 'x', :at)",
+            (
+                "INSERT INTO api_keys (id, workspace_id, name, name_key, digest, hint, created_at)"
+                " VALUES (:one, :one, 'CI', 'ci', :digest, 'x', :at)"
+            ),
         ):
             connection.execute(text(statement), values)
     flask_migrate.upgrade()
