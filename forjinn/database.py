@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
+from forjinn import sqlite as sqlite_files
 from forjinn.extensions import db
 
 BUSY_SECONDS = 5
@@ -60,6 +61,7 @@ def engine_options(url: str, connections: int) -> dict[str, Any]:
 
 def prepare(engine: Engine) -> None:
     """Set up each new connection of the engine."""
+    sqlite_files.keep_private(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _pragmas)
         event.listen(engine, "begin", _begin)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from forjinn.database import BUSY_SECONDS
 from forjinn.errors import DatabaseUnavailable
+from forjinn.sqlite import keep_private
 
 # A SELECT of any columns: a constant of its module, since it is compiled once, whose values are all
 # parameters with a name.
@@ -52,9 +53,11 @@ class Reader:
                 "connect_timeout": 3,
                 "options": f"-c statement_timeout={STATEMENT_MILLISECONDS}",
             }
-        return create_engine(
+        engine = create_engine(
             url, pool_reset_on_return=None, hide_parameters=True, connect_args=arguments, **shared
         )
+        keep_private(engine)
+        return engine
 
     def first(self, statement: Statement, parameters: dict[str, Any]) -> tuple[Any, ...] | None:
         """The first row, as the driver gives it, or None. Raises DatabaseUnavailable."""

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import sqlite3
 import sys
 import threading
 import time
@@ -16,8 +17,9 @@ from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
+from sqlalchemy import make_url
 
-from forjinn import settings
+from forjinn import settings, sqlite
 from forjinn.bounds import bound
 from forjinn.gateway.embedded import EmbeddedModel
 
@@ -45,6 +47,7 @@ def serve(app_target: str = "forjinn.asgi:app", *, with_embedded: bool = False) 
     values = settings.load()
     host, port = values["HOST"], values["PORT"]
     check_address(host, port)
+    warn_of_old_sqlite(values["DATABASE_URL"])
     allow_open_files(values["FORJINN_CONNECTIONS"] + OTHER_FILES)
     # Forking would copy the threads' locks and the model's pipe into a respawned process.
     multiprocessing.set_start_method("spawn", force=True)
@@ -78,6 +81,13 @@ def serve(app_target: str = "forjinn.asgi:app", *, with_embedded: bool = False) 
         said = f"Serving on http://{place}:{port} (Ctrl-C stops it)"
         server.on_startup(lambda: echo(said, err=True))
         server.serve()
+
+
+def warn_of_old_sqlite(database_url: str) -> None:
+    """Say it once, before there are several processes that would each say it."""
+    warning = sqlite.warning_of_age(sqlite3.sqlite_version_info)
+    if warning and make_url(database_url).get_backend_name() == "sqlite":
+        echo(f"Warning: {warning}", err=True)
 
 
 def check_address(host: str, port: int) -> None:

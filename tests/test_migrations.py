@@ -74,6 +74,44 @@ def test_a_second_upgrade_changes_nothing_and_keeps_the_data(empty: Flask) -> No
     assert runner.invoke(args=["workspaces", "list"]).stdout == "production\tProduction\n"
 
 
+def test_who_is_signed_in_and_every_key_go_on_after_the_upgrade(empty: Flask) -> None:
+    flask_migrate.upgrade(revision="0007")
+    one, moment = "00000000-0000-0000-0000-000000000001", "2026-01-31 12:00:00.000000"
+    is_sqlite = db.engine.dialect.name == "sqlite"
+    values = {"one": one.replace("-", "") if is_sqlite else one, "digest": b"d" * 32, "at": moment}
+    with db.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        for statement in (
+            (
+                "INSERT INTO users (id, email, email_key, name, password_hash, is_admin, created_at)"
+                " VALUES (:one, 'a@example.com', 'a@example.com', 'A', '', false, :at)"
+            ),
+            (
+                "INSERT INTO sign_in_sessions (id, user_id, token_digest, user_agent, address, created_at,"
+                " last_seen_at) VALUES (:one, :one, :digest, '', '2001:db8:1:2:3::4', :at, :at)"
+            ),
+            (
+                "INSERT INTO sign_in_failures (id, account_digest, address, at)"
+                " VALUES (:one, :digest, '203.0.113.7', :at)"
+            ),
+            "INSERT INTO workspaces (id, name, slug, created_at) VALUES (:one, 'W', 'w', :at)",
+            (
+                "INSERT INTO api_keys (id, workspace_id, name, name_key, digest, hint, created_at)"
+                " VALUES (:one, :one, 'CI', 'ci', :digest, 'x', :at)"
+            ),
+        ):
+            connection.execute(text(statement), values)
+    flask_migrate.upgrade()
+    with db.engine.connect() as connection:
+        assert connection.execute(text("SELECT network FROM known_places")).all() == [("2001:db8:1:2::/64",)]
+        assert connection.execute(text("SELECT shape FROM api_keys")).all() == [("plain",)]
+        assert connection.execute(text("SELECT count(*) FROM sign_in_failures WHERE NOT is_known")).all() == [
+            (1,)
+        ]
+    flask_migrate.downgrade(revision="0007")
+    with db.engine.connect() as connection:
+        assert connection.execute(text("SELECT name FROM api_keys")).all() == [("CI",)]
+
+
 def test_there_is_one_head_and_the_numbers_follow_each_other() -> None:
     files = sorted((Path(__file__).parents[1] / "migrations" / "versions").glob("*.py"))
     assert [file.name[:5] for file in files] == [f"{number:04}_" for number in range(1, len(files) + 1)]

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from flask_login import UserMixin
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forjinn.database import UtcDateTime, now
@@ -56,12 +56,30 @@ class SignInSession(Model):
 
 
 class SignInFailure(Model):
-    """A wrong password, kept for 15 minutes. Holds a digest: people type passwords into the e-mail field."""
+    """A wrong password, kept for 15 minutes. Holds a digest: people type passwords into the e-mail field.
+
+    `address` is the name of the place it came from (`places.py`): an address, a device or a session.
+    """
 
     __tablename__ = "sign_in_failures"
-    __table_args__ = (Index(None, "account_digest", "address", "at"),)
+    __table_args__ = (Index(None, "account_digest", "address", "at"), Index(None, "address", "at"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     account_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     address: Mapped[str] = mapped_column(String(45))
+    is_known: Mapped[bool] = mapped_column(default=False, server_default=false())
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
+
+
+class KnownPlace(Model):
+    """A device that somebody signed in with, and one of the addresses it did so from. Kept for 90 days."""
+
+    __tablename__ = "known_places"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    # Of the token in the device's cookie. Several people may use one device.
+    token_digest: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    # An IPv6 address counts with all of its /64.
+    network: Mapped[str] = mapped_column(String(45))
+    last_used_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)

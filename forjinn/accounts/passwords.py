@@ -7,6 +7,7 @@ from functools import cache
 import bcrypt
 from flask import current_app
 
+from forjinn.accounts import hashing
 from forjinn.errors import Refused
 
 LONGEST_BYTES = 72
@@ -33,17 +34,23 @@ def check_rules(password: str) -> None:
 def hashed(password: str) -> str:
     """The bcrypt hash of a password that follows the rules. Raises Refused otherwise."""
     check_rules(password)
-    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(_rounds())).decode()
+    secret, rounds = password.encode(), _rounds()
+    return hashing.compute(lambda: bcrypt.hashpw(secret, bcrypt.gensalt(rounds))).decode()
 
 
 def matches(password: str, password_hash: str | None) -> bool:
     """Whether the password is the one of the hash. Takes the same time when there is no hash."""
     secret = password.encode("utf-8", "surrogatepass")
     possible = len(secret) <= LONGEST_BYTES and b"\x00" not in secret and password_hash is not None
-    # A password that cannot be right is checked too, so that the time tells nothing.
-    decoy = _decoy(_rounds())
-    against = (password_hash or decoy).encode()
-    return bcrypt.checkpw(secret if possible else b"decoy", against) and possible
+    rounds = _rounds()
+
+    def check() -> bool:
+        # A password that cannot be right is checked too, so that the time tells nothing.
+        decoy = _decoy(rounds)
+        against = (password_hash or decoy).encode()
+        return bcrypt.checkpw(secret if possible else b"decoy", against)
+
+    return hashing.compute(check) and possible
 
 
 @cache

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from forjinn import names
-from forjinn.accounts import passwords
+from forjinn.accounts import passwords, places
 from forjinn.accounts.models import SignInSession, User
 from forjinn.bounds import bound
 from forjinn.database import writing
@@ -20,7 +20,7 @@ from forjinn.extensions import db
 # One @; no spaces, control characters or lone surrogates. Whether it works is for its owner to know.
 EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f\ud800-\udfff]+@[^@\s\x00-\x1f\x7f\ud800-\udfff]+")
 
-
+# RFC 5321 §4.5.3.1: 64 characters, an @, and 255.
 LONGEST_EMAIL = bound("An e-mail address", 320, "characters")
 
 
@@ -78,24 +78,36 @@ def rename(user: User, name: str) -> None:
 
 def change_password(user: User, current: str, new: str, *, keep: SignInSession | None) -> None:
     """Set a new password and end every other sign-in of the user. Raises Refused."""
+    # First: what can be no password is not worth the check of the current one.
+    passwords.check_rules(new)
     if not passwords.matches(current, user.password_hash):
         raise Refused("This is not your current password.", "current")
     set_password(user, new, keep=keep)
 
 
 def set_password(user: User, new: str, *, keep: SignInSession | None = None) -> None:
-    """Set a new password and end every sign-in of the user but `keep`. Raises Refused."""
+    """Set a new password and end every sign-in of the user but `keep`. Raises Refused.
+
+    Devices and addresses that the user was known to sign in from are forgotten.
+    """
     new_hash = passwords.hashed(new)
     with writing() as session:
         session.execute(update(User).where(User.id == user.id).values(password_hash=new_hash))
         others = delete(SignInSession).where(SignInSession.user_id == user.id)
         session.execute(others.where(SignInSession.id != keep.id) if keep else others)
+        places.forget_all(session, user)
+
+
+def email_key(email: str) -> str | None:
+    """What `User.email_key` would be. None when nobody can have this address."""
+    email = email.strip()
+    # A database cannot even look for some of what is no address.
+    return names.folded(email) if len(email) <= LONGEST_EMAIL and EMAIL.fullmatch(email) else None
 
 
 def _find(email: str) -> User | None:
-    email = email.strip() if len(email) <= LONGEST_EMAIL else ""
-    if not EMAIL.fullmatch(email):
-        # Nobody can have it, and a database cannot even look for some of it.
+    key = email_key(email)
+    if key is None:
         return None
-    found: User | None = db.session.scalar(select(User).where(User.email_key == names.folded(email)))
+    found: User | None = db.session.scalar(select(User).where(User.email_key == key))
     return found

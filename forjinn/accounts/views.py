@@ -4,6 +4,7 @@ from uuid import UUID
 
 from flask import (
     Blueprint,
+    Response,
     flash,
     make_response,
     redirect,
@@ -16,8 +17,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 
 from forjinn import callers
-from forjinn.accounts import service, sessions, throttle
+from forjinn.accounts import devices, places, service, sessions, throttle
 from forjinn.accounts.forms import ChangePassword, Name, SignIn
+from forjinn.accounts.hashing import TryLater, let_in, pause, turn
+from forjinn.accounts.models import User
 from forjinn.errors import NotFound, Refused
 from forjinn.guards import public, signed_in
 
@@ -45,20 +48,41 @@ def login() -> ResponseReturnValue:
         return render_template("accounts/login.html", form=form, error=None)
     if not form.validate():
         return render_template("accounts/login.html", form=form, error=None), 422
-    email, address = form.email.data or "", callers.address()
     try:
-        throttle.begin_attempt(email, address)
-    except throttle.SlowDown as slow:
-        page = render_template("accounts/login.html", form=form, error=str(slow))
-        return make_response(page, 429, {"Retry-After": str(slow.retry_after)})
-    user = service.authenticate(email, form.password.data or "")
+        with let_in(has_device=devices.shown() is not None):
+            return _sign_in(form)
+    except TryLater as later:
+        return _later(later, str(later))
+
+
+def _sign_in(form: SignIn) -> ResponseReturnValue:
+    """What is answered to a form that is filled in. Raises TryLater when nobody can look at it now."""
+    try:
+        user = _authenticated(form.email.data or "", form.password.data or "")
+    except TryLater as later:
+        pause()
+        return _later(later, render_template("accounts/login.html", form=form, error=str(later)))
     if user is None:
         return render_template("accounts/login.html", form=form, error=WRONG), 401
-    throttle.forget(email, address)
     # A session id or token from before the sign-in must not live on in it.
     session.clear()
-    sessions.begin(user, address=address, user_agent=request.user_agent.string)
-    return redirect(local_path(form.next.data), 303)
+    sessions.begin(user, address=callers.address(), user_agent=request.user_agent.string)
+    return devices.remember(user, make_response(redirect(local_path(form.next.data), 303)))
+
+
+def _later(later: TryLater, page: str) -> Response:
+    return make_response(page, 429, {"Retry-After": str(later.retry_after)})
+
+
+def _authenticated(email: str, password: str) -> User | None:
+    """The user, or None. Raises TryLater."""
+    place = places.place_of(service.email_key(email), devices.shown(), callers.address())
+    with turn(is_known=place.is_known):
+        throttle.begin_attempt(email, place)
+        user = service.authenticate(email, password)
+    if user is not None:
+        throttle.forget(email, place)
+    return user
 
 
 @bp.post("/logout")
@@ -97,19 +121,27 @@ def change_password() -> ResponseReturnValue:
     form = ChangePassword()
     if form.validate():
         try:
-            service.change_password(
-                current_user,
-                form.current.data or "",
-                form.new.data or "",
-                keep=current_user.signed_in_with,
-            )
+            with let_in(has_device=True):
+                _change_password(form.current.data or "", form.new.data or "")
         except Refused as refused:
             field = form.current if refused.field == "current" else form.new
             field.errors = [str(refused)]
+        except TryLater as later:
+            form.current.errors = [str(later)]
+            page, _status = _profile(Name(formdata=None, name=current_user.name), form)
+            return _later(later, page)
         else:
             flash("Your password was changed. All other sessions have ended.")
-            return redirect(url_for("accounts.profile"), 303)
+            return devices.remember(current_user, make_response(redirect(url_for("accounts.profile"), 303)))
     return _profile(Name(formdata=None, name=current_user.name), form, 422)
+
+
+def _change_password(current: str, new: str) -> None:
+    """Raises Refused and TryLater. Each attempt counts, a good one too: it costs the same work."""
+    mine = current_user.signed_in_with
+    with turn(is_known=True):
+        throttle.begin_attempt(current_user.email, places.place_of_session(mine))
+        service.change_password(current_user, current, new, keep=mine)
 
 
 @bp.post("/profile/sessions/<uuid:session_id>/end")
@@ -124,7 +156,7 @@ def end_session(session_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("accounts.profile"), 303)
 
 
-def _profile(name_form: Name, password_form: ChangePassword, status: int = 200) -> ResponseReturnValue:
+def _profile(name_form: Name, password_form: ChangePassword, status: int = 200) -> tuple[str, int]:
     page = render_template(
         "accounts/profile.html",
         name_form=name_form,

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from forjinn.apikeys import shapes
 from forjinn.database import UtcDateTime, now
 from forjinn.extensions import Model
 
@@ -59,6 +60,8 @@ class ApiKey(Model):
     name_key: Mapped[str] = mapped_column(String(300))
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     hint: Mapped[str] = mapped_column(String(20))
+    # What a token must look like to be this key's; see `shapes.py`.
+    shape: Mapped[str] = mapped_column(String(10), server_default=shapes.PLAIN)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

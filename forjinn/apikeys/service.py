@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from forjinn import names
 from forjinn.accounts.models import User
-from forjinn.apikeys import token
+from forjinn.apikeys import shapes, token
 from forjinn.apikeys.models import ApiKey
 from forjinn.database import now, writing
 from forjinn.errors import AlreadyDone, NotFound, Refused
@@ -39,6 +39,7 @@ def issue(
         name_key=names.folded(name),
         digest=token.digest(secret),
         hint=token.hint(secret),
+        shape=shapes.FORJINN,
         created_by_id=by.id if by else None,
         expires_at=expires_at,
         form_token=form_token,

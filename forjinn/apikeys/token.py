@@ -38,6 +38,11 @@ def has_right_checksum(token: str) -> bool:
     return checksum(token[:-CHECKSUM]) == token[-CHECKSUM:]
 
 
+def is_gateway_key(token: str) -> bool:
+    """Whether it has the shape and the checksum of a gateway key."""
+    return GATEWAY_SHAPE.fullmatch(token) is not None and has_right_checksum(token)
+
+
 def digest(token: str) -> bytes:
     """What is stored: 32 bytes. The secret has 190 bits, so a slow hash would add nothing."""
     return hashlib.sha256(token.encode()).digest()

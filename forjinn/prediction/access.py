@@ -11,7 +11,7 @@ from flask import Response, current_app, g, request
 from sqlalchemy import and_, bindparam, func, or_, select
 
 from forjinn import ids
-from forjinn.apikeys import token
+from forjinn.apikeys import shapes, token
 from forjinn.apikeys.models import ApiKey
 from forjinn.apikeys.usage import Recorder
 from forjinn.callers import address
@@ -45,6 +45,7 @@ STATEMENT = (
         Flow.id,
         Flow.workspace_id == ApiKey.workspace_id,
         *FLOW,
+        ApiKey.shape,
     )
     .join(Flow, Flow.id == bindparam("flow_id", type_=Flow.id.type), isouter=True)
     .where(ApiKey.digest == bindparam("digest", type_=ApiKey.digest.type))
@@ -125,10 +126,10 @@ def _identified(here: Any) -> Caller:
         return stranger
     secret = bearer(header)
     row = _first(STATEMENT, {"digest": token.digest(secret), "flow_id": uuid_hex(asked)})
-    if row is None:
+    if row is None or not shapes.fits(secret, row[-1]):
         raise unknown(secret)
     # Also a refused call is counted, so that the dashboard can show who still uses a dead key.
-    here.caller = caller = Caller(*row)
+    here.caller = caller = Caller(*row[:-1])
     if not caller.is_live:
         raise dead(caller.deleted_at, caller.disabled_at, caller.expires_at)
     if asked is not None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from flask import Flask
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.people import PASSWORD, Person, field
@@ -21,10 +22,16 @@ class Sql(Protocol):
 
 
 def sign_in(
-    app: Flask, email: str, password: str = PASSWORD, *, address: str = "127.0.0.1", **fields: str
+    app: Flask,
+    email: str,
+    password: str = PASSWORD,
+    *,
+    address: str = "127.0.0.1",
+    client: FlaskClient | None = None,
+    **fields: str,
 ) -> TestResponse:
-    """Fill in the form in a browser of its own."""
-    client = app.test_client()
+    """Fill in the form in this browser, else in one of its own."""
+    client = client or app.test_client()
     fields |= {"email": email, "password": password}
     fields["csrf_token"] = field(client.get("/login").text, "csrf_token")
     return client.post("/login", data=fields, environ_overrides={"REMOTE_ADDR": address})

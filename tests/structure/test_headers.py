@@ -99,7 +99,9 @@ def test_pages_are_never_open_to_other_origins(answers: dict[str, TestResponse])
 
 def test_a_cookie_is_kept_from_scripts_and_other_sites(alice: Person) -> None:
     for cookie in cookies_of(alice):
-        assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= attributes(cookie), cookie
+        # The cookie of a known device is for the sign-in only.
+        path = "Path=/login" if cookie.startswith("forjinn_device=") else "Path=/"
+        assert {"HttpOnly", "SameSite=Lax", path} <= attributes(cookie), cookie
         assert "Secure" not in attributes(cookie)
         assert not any(attribute.startswith("Domain") for attribute in attributes(cookie))
 
@@ -154,7 +156,7 @@ def sign_in_and_choose_theme(client: FlaskClient, **how: Any) -> list[TestRespon
 
 def check_secure(answers: list[TestResponse]) -> None:
     cookies = [cookie for answer in answers for cookie in answer.headers.getlist("Set-Cookie")]
-    assert {cookie.partition("=")[0] for cookie in cookies} == {"forjinn", "theme"}
+    assert {cookie.partition("=")[0] for cookie in cookies} == {"forjinn", "forjinn_device", "theme"}
     for cookie in cookies:
         assert {"Secure", "HttpOnly", "SameSite=Lax"} <= attributes(cookie), cookie
     for answer in answers:
@@ -168,7 +170,7 @@ def cookies_of(person: Person) -> list[str]:
         person.post("/theme", theme="dark"),
     ]
     cookies = [cookie for answer in answers for cookie in answer.headers.getlist("Set-Cookie")]
-    assert {cookie.partition("=")[0] for cookie in cookies} == {"forjinn", "theme"}
+    assert {cookie.partition("=")[0] for cookie in cookies} == {"forjinn", "forjinn_device", "theme"}
     return cookies
 
 

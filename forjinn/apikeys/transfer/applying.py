@@ -25,7 +25,7 @@ PORTION = 2_000
 # No name that a person gives can look like this: it holds a control character.
 PARKED = "\x01"
 ADDED_COLUMNS = (
-    "id", "workspace_id", "name", "name_key", "digest", "hint", "created_at", "created_by_id"
+    "id", "workspace_id", "name", "name_key", "digest", "hint", "shape", "created_at", "created_by_id"
 )  # fmt: skip
 Progress = Callable[[int], None]
 
@@ -138,6 +138,7 @@ def _overwritten(row: Row) -> dict[str, Any]:
         "name_key": entry.name_key,
         "digest": entry.digest,
         "hint": entry.hint,
+        "shape": entry.shape,
     }
 
 
@@ -146,7 +147,8 @@ def _added(row: Row, workspace: Workspace, by: User | None, at: datetime) -> tup
     entry = _entry(row)
     who = by.id if by else None
     created_at = entry.created_at or at
-    return uuid4(), workspace.id, entry.name, entry.name_key, entry.digest, entry.hint, created_at, who
+    value = entry.digest, entry.hint, entry.shape
+    return uuid4(), workspace.id, entry.name, entry.name_key, *value, created_at, who
 
 
 def _id(row: Row) -> UUID:

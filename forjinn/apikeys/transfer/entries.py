@@ -11,12 +11,10 @@ from io import BytesIO
 from typing import Any, NamedTuple
 
 from forjinn import names
-from forjinn.apikeys import token
+from forjinn.apikeys import shapes, token
 from forjinn.database import now
 from forjinn.errors import Refused
 
-SHORTEST_KEY = 32
-LONGEST_KEY = 512
 LONGEST_HINT = 20
 # The year 1 is the year 0 in another time zone, which cannot be read back.
 EARLIEST_YEAR = 1970
@@ -28,13 +26,17 @@ DAY = re.compile(r"(\d{1,2})-([A-Z][a-z]{2})-(\d{2})")
 
 
 class Entry(NamedTuple):
-    """One key of a file. `position` counts from 1; `created_at` is None when the file does not say it."""
+    """One key of a file. `position` counts from 1; `created_at` is None when the file does not say it.
+
+    `shape` is that of the tokens which may be this key's (`apikeys/shapes.py`).
+    """
 
     position: int
     name: str
     digest: bytes
     hint: str
     created_at: datetime | None
+    shape: str
 
     @property
     def name_key(self) -> str:
@@ -50,18 +52,18 @@ def from_secret(position: int, raw: dict[str, Any], name_member: str, key_member
     """An entry that holds a key in the clear. Raises Problem."""
     name = checked_name(raw, name_member)
     key = _text(raw, key_member)
-    if len(key) < SHORTEST_KEY:
-        raise Problem(f"the key is {len(key)} characters; at least {SHORTEST_KEY} are needed")
-    if len(key) > LONGEST_KEY:
-        raise Problem(f"the key is {len(key)} characters; at most {LONGEST_KEY} are possible")
+    if len(key) < shapes.SHORTEST:
+        raise Problem(f"the key is {len(key)} characters; at least {shapes.SHORTEST} are needed")
+    if len(key) > shapes.LONGEST:
+        raise Problem(f"the key is {len(key)} characters; at most {shapes.LONGEST} are possible")
     if not VISIBLE_ASCII.fullmatch(key):
         raise Problem("the key holds spaces, control characters or characters beyond ASCII")
     if "," in key:
         raise Problem("the key holds a comma, which an Authorization header cannot carry")
-    if token.GATEWAY_SHAPE.fullmatch(key):
+    if key.startswith(token.GATEWAY_PREFIX):
         raise Problem("this is a gateway key, not an API key")
     digest, hint = token.digest(key), token.hint(key)
-    return Entry(position, name, digest, hint, _day(raw.get("createdAt")))
+    return Entry(position, name, digest, hint, _day(raw.get("createdAt")), shapes.shape_of(key))
 
 
 def from_digest(position: int, raw: dict[str, Any]) -> Entry:
@@ -73,7 +75,11 @@ def from_digest(position: int, raw: dict[str, Any]) -> Entry:
     if len(hint) > LONGEST_HINT or not hint.isprintable():
         raise Problem(f"hint is longer than {LONGEST_HINT} characters or not printable")
     moment = _moment(raw.get("created_at"))
-    return Entry(position, name, bytes.fromhex(digest), hint, moment)
+    # Exports from before shapes were kept do not say it.
+    shape = raw.get("shape", shapes.GENERATED)
+    if not isinstance(shape, str) or shape not in shapes.SHAPES:
+        raise Problem(f"shape is not one of {', '.join(shapes.SHAPES)}")
+    return Entry(position, name, bytes.fromhex(digest), hint, moment, shape)
 
 
 def checked_name(raw: dict[str, Any], member: str) -> str:
@@ -126,7 +132,7 @@ def packed(entries: Sequence[Entry]) -> bytes:
     with gzip.open(data, "wt", compresslevel=1, encoding="utf-8") as lines:
         for e in entries:
             moment = e.created_at.isoformat() if e.created_at else None
-            lines.write(f"{json.dumps((e.position, e.name, e.digest.hex(), e.hint, moment))}\n")
+            lines.write(f"{json.dumps((e.position, e.name, e.digest.hex(), e.hint, moment, e.shape))}\n")
     return data.getvalue()
 
 
@@ -136,6 +142,7 @@ def unpacked(data: bytes) -> list[Entry]:
 
 
 def _unpacked(line: str) -> Entry:
-    position, name, digest, hint, moment = json.loads(line)
+    # What an older version left waiting says no shape.
+    position, name, digest, hint, moment, *shape = json.loads(line)
     at = datetime.fromisoformat(moment) if moment else None
-    return Entry(position, name, bytes.fromhex(digest), hint, at)
+    return Entry(position, name, bytes.fromhex(digest), hint, at, *(shape or [shapes.GENERATED]))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Row, select
 
 from forjinn.apikeys.models import ApiKey
+from forjinn.apikeys.shapes import PLAIN
 from forjinn.apikeys.transfer.reading import FORMAT, VERSION
 from forjinn.database import now
 from forjinn.extensions import db
@@ -27,7 +28,7 @@ def export(workspace: Workspace) -> Iterator[str]:
     }
     yield json.dumps(head, indent=2)[:-2] + ',\n  "keys": ['
     statement = (
-        select(ApiKey.name, ApiKey.digest, ApiKey.hint, ApiKey.created_at)
+        select(ApiKey.name, ApiKey.digest, ApiKey.hint, ApiKey.created_at, ApiKey.shape)
         .where(ApiKey.workspace_id == workspace.id, ApiKey.deleted_at.is_(None))
         .order_by(ApiKey.created_at, ApiKey.id)
         .execution_options(yield_per=PORTION)
@@ -39,12 +40,15 @@ def export(workspace: Workspace) -> Iterator[str]:
     yield "\n  ]\n}\n"
 
 
-def _key(row: Row[str, bytes, str, datetime]) -> str:
-    name, digest, hint, created_at = row
+def _key(row: Row[str, bytes, str, datetime, str]) -> str:
+    name, digest, hint, created_at, shape = row
     key = {
         "name": name,
         "digest": digest.hex(),
         "hint": hint,
         "created_at": created_at.astimezone(UTC).isoformat(),
     }
+    if shape == PLAIN:
+        # Without it, the file means a key of ours or of Flowise's.
+        key["shape"] = shape
     return json.dumps(key, ensure_ascii=False)

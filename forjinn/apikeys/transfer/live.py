@@ -8,7 +8,17 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Select, any_, bindparam, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    LargeBinary,
+    Select,
+    any_,
+    bindparam,
+    column,
+    select,
+    table,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from forjinn.apikeys.models import ApiKey
@@ -31,6 +41,10 @@ class Live(NamedTuple):
     last_used_at: datetime | None
     last_used_address: str | None
 
+
+# The other kind of key, of which this one only needs to know that a value is taken, dead or alive.
+GATEWAY_DIGEST = column("digest", LargeBinary(32))
+GATEWAY_DIGESTS = select(GATEWAY_DIGEST).select_from(table("gateway_keys", GATEWAY_DIGEST))
 
 COLUMNS = tuple(getattr(ApiKey, name) for name in Live._fields)
 
@@ -61,6 +75,15 @@ def of_value(
     return ours, foreign
 
 
+def of_gateway_keys(session: Session, entries: Sequence[Entry]) -> set[bytes]:
+    """The values of the file that are those of gateway keys, deleted ones included, in any workspace."""
+    statement = GATEWAY_DIGESTS.where(_among(session, GATEWAY_DIGEST))
+    found: set[bytes] = set()
+    for portion in _portions(entry.digest for entry in entries):
+        found.update(session.scalars(statement, {"values": portion}))
+    return found
+
+
 def touched(
     session: Session, workspace: Workspace, entries: Sequence[Entry], valued: list[Live], lock: bool
 ) -> list[Live]:
@@ -82,7 +105,7 @@ def _locked(session: Session, workspace: Workspace, ids: Iterable[UUID]) -> list
     return found
 
 
-def _among(session: Session, column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+def _among(session: Session, column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[bool]:
     """Whether the column has one of `values`. PostgreSQL plans one array much faster than 1,000 values."""
     if session.get_bind().dialect.name == "postgresql":
         return column == any_(bindparam("values", type_=ARRAY(column.type)))

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from forjinn.apikeys.transfer.entries import Entry
-from forjinn.apikeys.transfer.live import Live, all_of, of_value, touched
+from forjinn.apikeys.transfer.live import Live, all_of, of_gateway_keys, of_value, touched
 from forjinn.workspaces.models import Workspace
 
 MODES = {
@@ -77,13 +77,15 @@ def make(
 ) -> Plan:
     """The plan on the keys as they are now. `lock` holds the keys it touches until the transaction ends."""
     valued, foreign = of_value(session, workspace, entries)
+    impossible = dict.fromkeys(foreign, "this key is in use elsewhere on this server")
+    impossible |= dict.fromkeys(of_gateway_keys(session, entries), "this is a gateway key, not an API key")
     if mode == "replace-all":
         live = all_of(session, workspace, lock)
     else:
         live = touched(session, workspace, entries, valued, lock)
     by_name = {key.name_key: key for key in live}
     by_digest = {key.digest: key for key in live}
-    rows = list(_rows(entries, mode, by_name, by_digest, foreign))
+    rows = list(_rows(entries, mode, by_name, by_digest, impossible))
     if mode == "replace-all":
         staying = {row.key.id for row in rows if row.key}
         rows += [Row(DELETED, "not in the file", None, key, True) for key in live if key.id not in staying]
@@ -95,7 +97,7 @@ def _rows(
     mode: str,
     by_name: dict[str, Live],
     by_digest: dict[bytes, Live],
-    foreign: set[bytes],
+    impossible: dict[bytes, str],
 ) -> Iterator[Row]:
     taken: dict[UUID, Entry] = {}
     by_value = {by_digest[entry.digest].id for entry in entries if entry.digest in by_digest}
@@ -104,7 +106,7 @@ def _rows(
         if mode == "replace-all" and named and valued is None and named.id in by_value:
             # Another entry has this key's value and takes it along: its name is free.
             named = None
-        row = _row(entry, mode, named, valued, entry.digest in foreign)
+        row = _row(entry, mode, named, valued, impossible.get(entry.digest))
         if row.key is not None and row.action in (OVERWRITTEN, KEPT):
             other = taken.setdefault(row.key.id, entry)
             if other is not entry and mode != "add-new":
@@ -113,11 +115,14 @@ def _rows(
         yield row
 
 
-def _row(entry: Entry, mode: str, named: Live | None, valued: Live | None, foreign: bool) -> Row:
-    """What happens to one entry, whose name is the live key `named` and whose value is `valued`."""
+def _row(entry: Entry, mode: str, named: Live | None, valued: Live | None, refusal: str | None) -> Row:
+    """What happens to one entry, whose name is the live key `named` and whose value is `valued`.
+
+    `refusal` is why its value can be no key of this workspace, if so.
+    """
     key = named or valued
-    if foreign:
-        return Row(REFUSED, "this key is in use elsewhere on this server", entry, None, False)
+    if refusal is not None:
+        return Row(REFUSED, refusal, entry, None, False)
     if key is None:
         return Row(ADDED, "", entry, None, False)
     if mode in ("error", "add-new"):

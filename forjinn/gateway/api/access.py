@@ -130,7 +130,7 @@ def _identified() -> Caller:
     reader: Reader = current_app.extensions["forjinn.reader"]
     secret = bearer(request.headers.get("Authorization"))
     row = reader.first(STATEMENT, {"digest": token.digest(secret)})
-    if row is None:
+    if row is None or not token.is_gateway_key(secret):
         raise refusals.unknown(secret)
     g.caller = caller = Caller(*row)
     if not caller.is_live:
