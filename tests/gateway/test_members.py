@@ -14,7 +14,7 @@ from openai.types.responses import response_create_params
 from forjinn.flows.models import Flow
 from forjinn.gateway.api.openai_members import OPENAI_MEMBERS
 from forjinn.gateway.models import LITELLM, OPENAI
-from forjinn.gateway.steering import split_names
+from forjinn.gateway.steering import split_names, steers
 from tests.calls import Sql, ask
 from tests.commands import done, run
 from tests.commands import refused as refused_command
@@ -177,6 +177,10 @@ def test_what_a_flow_sends_is_what_openai_takes(
 ) -> None:
     assert ask(client, llm_flow.id, production_key).status_code == 200
     assert provider.received[-1].keys() <= OPENAI_MEMBERS["chat/completions"]
+
+
+def test_nothing_that_openai_takes_steers_a_proxy() -> None:
+    assert [name for name in frozenset().union(*OPENAI_MEMBERS.values()) if steers(name)] == []
 
 
 def test_the_lists_have_what_openais_package_sends() -> None:

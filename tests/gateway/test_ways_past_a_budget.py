@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import http.client
 import json
-import time
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from flask import Flask
-from werkzeug.test import TestResponse
 
 from forjinn.gateway.api.estimate import UNSAID_OUTPUT
-from forjinn.gateway.quota.shared import Shared
-from forjinn.gateway.quota.window import Limits
 from tests.applications import environment
 from tests.calls import Sql, eventually
-from tests.gateway.calling import ASKED, BASE, Gateway, bearer, refused
-from tests.gateway.test_limits import Redis, before_the_minute_ends
-from tests.gateway.test_limits import redis as redis
+from tests.gateway.calling import ASKED, BASE, Gateway, bearer, called, refused, spent
 from tests.processes import Server
 from tests.providers import Provider, Reply, completion
 from tests.streaming import Script, StreamingProvider, chunk, data
@@ -274,115 +263,3 @@ def test_a_call_that_is_left_is_charged(
 
     assert spent(sql, "Leaves") == len(body) // 4 + generated
     assert sql("SELECT 1 FROM gateway_reservations") == []
-
-
-IMAGE = base64.b64encode(bytes(range(256)) * 2000).decode()
-MEDIA = [
-    {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{IMAGE}"}},
-    {"type": "image_url", "image_url": f"data:image/png;base64,{IMAGE}"},
-    {"type": "input_image", "image_url": f"DATA:image/png;base64,{IMAGE}"},
-    {"type": "input_audio", "input_audio": {"data": IMAGE, "format": "wav"}},
-    {"type": "file", "file": {"filename": "a.pdf", "file_data": f"data:application/pdf;base64,{IMAGE}"}},
-    {"type": "input_file", "filename": "a.pdf", "file_data": IMAGE},
-]
-
-
-def test_images_recordings_and_files_do_not_count_by_their_bytes(
-    gateway: Gateway, provider: Provider, sql: Sql, subtests: pytest.Subtests
-) -> None:
-    gateway.add("small", provider.url)
-    key = gateway.new_key("Pictures", budget_tokens=1 << 40)
-    provider.says({"choices": []})
-    for part in MEDIA:
-        for path, member in (("chat/completions", "messages"), ("responses", "input")):
-            with subtests.test(f"{path} {str(part)[:50]}"):
-                before = spent(sql, "Pictures")
-                talk = [{"role": "user", "content": [{"type": "text", "text": "What is it?"}, part]}]
-                body = {"model": "small", member: talk}
-                assert (
-                    gateway.send(json.dumps(body).encode(), path, Authorization=f"Bearer {key}").status_code
-                    == 200
-                )
-                assert 0 < spent(sql, "Pictures") - before < 100
-
-
-def test_a_text_counts_whatever_it_says_it_is(gateway: Gateway, provider: Provider, sql: Sql) -> None:
-    gateway.add("small", provider.url)
-    key = gateway.new_key("Texts", budget_tokens=1 << 40)
-    provider.says({"choices": []})
-    long = f"data:image/png;base64,{IMAGE}"
-    for content in (long, [{"type": "text", "text": long}], [{"type": "text", "text": "x", "data": long}]):
-        before = spent(sql, "Texts")
-        assert gateway.post(key=key, messages=[{"role": "user", "content": content}]).status_code == 200
-        assert spent(sql, "Texts") - before >= len(IMAGE) // 4
-
-
-def test_bytes_count_and_not_characters(gateway: Gateway, provider: Provider, sql: Sql) -> None:
-    gateway.add("small", provider.url)
-    key = gateway.new_key("Bytes", budget_tokens=1 << 40)
-    provider.says({"choices": []})
-    body = json.dumps(
-        {"model": "small", "messages": [{"role": "user", "content": "漢" * 4000}]}, ensure_ascii=False
-    )
-    assert gateway.send(body.encode(), Authorization=f"Bearer {key}").status_code == 200
-    assert spent(sql, "Bytes") == len(body.encode()) // 4
-
-
-@pytest.mark.parametrize("through", ["the database", "Redis"])
-def test_what_a_call_did_not_take_is_given_back_to_its_minute(
-    through: str, app_with: Callable[..., Flask], gateway: Gateway, provider: Provider, redis: Redis
-) -> None:
-    gateway.add("small", provider.url)
-    key = gateway.new_key("Minute", tokens_per_minute=20_000)
-    if through == "Redis":
-        gateway.client = app_with(REDIS_URL=redis.url).test_client()
-    before_the_minute_ends()
-    large = [{"role": "user", "content": "x" * 60_000}]
-    used = completion("x", prompt_tokens=60, completion_tokens=40)
-    for content, status, taken in ((used, 200, 100), ({}, 502, 100), (used, 200, 200)):
-        provider.says(content, 500 if status == 502 else 200)
-        assert called(gateway, key, messages=large)[0].status_code == status
-        provider.says(completion("x", prompt_tokens=0, completion_tokens=1))
-        answer, size = called(gateway, key, messages=[])
-        left = int(answer.headers["x-ratelimit-remaining-tokens"])
-        # Each of the small calls before took one token.
-        assert 20_000 - taken - size // 4 - 2 <= left <= 20_000 - taken - size // 4
-    provider.says(completion("x", prompt_tokens=1, completion_tokens=30_000))
-    assert gateway.post(key=key).status_code == 200
-    refused(gateway.post(key=key), 429, "rate_limit_exceeded")
-
-
-def test_what_is_given_back_goes_to_no_later_window(redis: Redis) -> None:
-    shared, key, limits = Shared(redis.url), uuid4(), Limits(100, 1000)
-    window = shared.take(key, limits, 500)
-    shared.add(key, limits, window, -400)
-    assert shared.take(key, limits, 100).tokens == 200
-    # As if the window that it was taken from had been about to end.
-    shared.add(key, limits, replace(window, until=time.time() + 1), -100)
-    shared.add(key, limits, replace(window, until=time.time() - 100), -100)
-    assert shared.take(key, limits, 100).tokens == 300
-
-
-def test_a_call_that_its_budget_refuses_costs_its_minute_no_tokens(
-    gateway: Gateway, model: str, sql: Sql
-) -> None:
-    key = gateway.new_key("Spent", budget_tokens=12, tokens_per_minute=100_000)
-    before_the_minute_ends()
-    assert gateway.post(key=key).status_code == 200
-    refused(
-        gateway.post(key=key, messages=[{"role": "user", "content": "x" * 60_000}]), 429, "insufficient_quota"
-    )
-    assert [tuple(row) for row in sql("SELECT requests, tokens FROM gateway_minutes")] == [(2, 12)]
-
-
-def called(
-    gateway: Gateway, key: str, path: str = "chat/completions", **members: Any
-) -> tuple[TestResponse, int]:
-    """The answer to a body, whose size in bytes is told, too."""
-    body = json.dumps({"model": "small"} | members).encode()
-    return gateway.send(body, path, Authorization=f"Bearer {key}"), len(body)
-
-
-def spent(sql: Sql, label: str) -> int:
-    [(tokens,)] = sql("SELECT spent_tokens FROM gateway_keys WHERE label = :label", label=label)
-    return int(tokens)

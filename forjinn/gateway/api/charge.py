@@ -62,6 +62,7 @@ class Charge:
         self.records_texts = bool(caller.records_texts)
         self._endpoint, self._body, self._makes_text = endpoint, body, makes_text
         most = body.most_tokens(makes_text=makes_text)
+        self._most_output = most[1]
         self._caller, self._at, self._address = caller, g.called_at, address()
         self._key_id = ids.of(caller.key_id)
         self._recorder: Recorder = current_app.extensions["forjinn.gateway_usage"]
@@ -79,7 +80,8 @@ class Charge:
 
     def lose(self, upstream: Upstream, received: int) -> None:
         """An upstream worked, though its answer, of which so many bytes had come, is of no use."""
-        tokens = counts.Tokens(self._body.input_tokens, counts.of_bytes(received))
+        made = min(counts.of_bytes(received), self._most_output)
+        tokens = counts.Tokens(self._body.input_tokens, made)
         self._lost += tokens
         self._lost_cost += _cost(tokens, upstream)
 

@@ -30,11 +30,13 @@ def check_members(endpoint: str, members: dict[str, Any], upstreams: Iterable[Se
 
 
 def _check_names(endpoint: str, members: Iterable[str], allowed: frozenset[str], *, is_litellm: bool) -> None:
-    for name in members:
+    # Those of OpenAI steer nothing; most bodies have no others.
+    further = [name for name in members if name not in OPENAI_MEMBERS[endpoint]]
+    for name in further:
         if chooses_place(name) or (steers(name) and name not in allowed):
             raise forbidden(name)
-    for name in members:
-        if is_litellm and name not in OPENAI_MEMBERS[endpoint] | allowed:
+    for name in further:
+        if is_litellm and name not in allowed:
             raise GatewayError(
                 400,
                 "unknown_parameter",
