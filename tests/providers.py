@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -29,6 +29,8 @@ class Reply:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    # What a test looks at while the call runs.
+    meanwhile: Callable[[], object] | None = None
 
 
 def completion(text: object, **usage: object) -> dict[str, Any]:
@@ -114,6 +116,8 @@ class _Handler(BaseHTTPRequestHandler):
         provider.headers.append({name.lower(): value for name, value in self.headers.items()})
         provider.received.append(json.loads(sent))
         provider.hurry.wait(reply.seconds)
+        if reply.meanwhile is not None:
+            reply.meanwhile()
         content = reply.content if isinstance(reply.content, bytes) else json.dumps(reply.content).encode()
         self.send_response(reply.status)
         for name, value in reply.headers.items():

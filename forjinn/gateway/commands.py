@@ -34,6 +34,7 @@ COLUMNS = ("name", "kind", "base_url", "upstream", "credential")
 @click.option("--input-price", default="0", metavar="DOLLARS", help="For a million input tokens.")
 @click.option("--output-price", default="0", metavar="DOLLARS", help="For a million output tokens.")
 @click.option("--further", is_flag=True, help="As one more upstream of a model that is there.")
+@click.option("--allow-member", "allowed", metavar="NAME", multiple=True, help="Callers may send it, too.")
 @speaks_plainly
 def add(
     name: str,
@@ -44,6 +45,7 @@ def add(
     input_price: str,
     output_price: str,
     further: bool,
+    allowed: tuple[str, ...],
 ) -> None:
     """Register a model of an OpenAI-compatible endpoint, or the embedded one.
 
@@ -66,6 +68,7 @@ def add(
         kind=kind,
         prices=prices,
         further=further,
+        allowed_members=allowed,
     )
     said(f"Registered {name!r} in {slug}, {'with' if credential else 'without'} a credential.")
 
@@ -83,10 +86,27 @@ def list_(slug: str, as_json: bool) -> None:
             "base_url": model.base_url,
             "upstream": model.upstream,
             "credential": "set" if model.credential else "none",
+            "allowed_members": model.allowed,
         }
         for model in service.of(workspaces.by_slug(slug))
     ]
     print_rows(rows, COLUMNS, as_json)
+
+
+@models.command("allow")
+@click.argument("name")
+@click.argument("members", nargs=-1)
+@workspace_option
+@speaks_plainly
+def allow(name: str, members: tuple[str, ...], slug: str) -> None:
+    """Let callers of NAME send these MEMBERS beyond OpenAI's, in place of what was allowed before."""
+    workspace = workspaces.by_slug(slug)
+    upstreams = service.named(workspace, name)
+    for upstream in upstreams:
+        service.allow_members(workspace, upstream, members)
+    said(
+        f"Callers of {upstreams[0].name!r} may send beyond OpenAI's members: {', '.join(members) or 'none'}."
+    )
 
 
 @models.command("remove")

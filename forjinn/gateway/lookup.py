@@ -25,6 +25,7 @@ COLUMNS = (
     LanguageModel.credential,
     LanguageModel.input_price,
     LanguageModel.output_price,
+    LanguageModel.allowed_members,
 )
 STATEMENT = (
     select(*COLUMNS)
@@ -83,11 +84,11 @@ def callable_of(name: str, rows: Sequence[Sequence[Any]]) -> list[Upstream]:
 
 def upstream_of(name: str, row: Sequence[Any]) -> Upstream:
     """Made of the values of COLUMNS. Raises ModelStopped, CredentialUnreadable."""
-    kind, base_url, model, encrypted, *prices = row
+    kind, base_url, model, encrypted, input_price, output_price, _allowed_members = row
     if kind == EMBEDDED:
         return _embedded(name)
     credential = credentials.decrypt(bytes(encrypted)) if encrypted else None
-    return Upstream(name, kind, base_url, model, credential, *prices)
+    return Upstream(name, kind, base_url, model, credential, input_price, output_price)
 
 
 class ModelStopped(DomainError):

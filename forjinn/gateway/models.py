@@ -56,7 +56,14 @@ class LanguageModel(Model):
     # Millionths of a dollar for a million tokens.
     input_price: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     output_price: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    # The names of members that callers may send beyond OpenAI's, as a JSON list.
+    allowed_members: Mapped[str] = mapped_column(Text, default="[]", server_default="[]")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    @property
+    def allowed(self) -> list[str]:
+        names: list[str] = json.loads(self.allowed_members)
+        return names
 
 
 class GatewayConfiguration(Model):

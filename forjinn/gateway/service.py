@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from itertools import groupby
 from uuid import UUID
@@ -11,13 +13,19 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from forjinn import names
+from forjinn.bounds import bound
 from forjinn.database import writing
 from forjinn.errors import NotFound, Refused
 from forjinn.extensions import db
 from forjinn.gateway import credentials
 from forjinn.gateway.addresses import checked_address, header_value
 from forjinn.gateway.models import EMBEDDED, OPENAI, LanguageModel
+from forjinn.gateway.steering import chooses_place
 from forjinn.workspaces.models import Workspace
+
+MOST_ALLOWED = bound("Members that an upstream's callers may send beyond OpenAI's", 50, "names")
+LONGEST_MEMBER = bound("A name of these", 64, "characters")
+MEMBER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 def add(
@@ -30,11 +38,13 @@ def add(
     kind: str = OPENAI,
     prices: tuple[int, int] = (0, 0),
     further: bool = False,
+    allowed_members: Sequence[str] = (),
 ) -> LanguageModel:
     """Register a model at an OpenAI-compatible endpoint (`base_url` ends before `/chat/completions`).
 
     `prices` are millionths of a dollar for a million input and output tokens. With `further` it becomes
-    another upstream of a model that is there. Raises Refused, NotFound.
+    another upstream of a model that is there. Its callers may send `allowed_members` beyond OpenAI's.
+    Raises Refused, NotFound.
     """
     address = checked_address(base_url)
     encrypted = credentials.encrypt(header_value(credential)) if credential else None
@@ -45,6 +55,7 @@ def add(
         credential=encrypted,
         input_price=prices[0],
         output_price=prices[1],
+        allowed_members=_as_json(allowed_members),
     )
     return _add(workspace, name, model, further)
 
@@ -122,30 +133,58 @@ def prefer(workspace: Workspace, upstream: LanguageModel) -> None:
 
 
 def change(
-    workspace: Workspace, upstream: LanguageModel, *, upstream_id: str, prices: tuple[int, int]
+    workspace: Workspace,
+    upstream: LanguageModel,
+    *,
+    upstream_id: str,
+    prices: tuple[int, int],
+    allowed_members: Sequence[str],
 ) -> None:
-    """Another model id at its endpoint, or other prices. Raises Refused.
+    """Another model id at its endpoint, other prices or members. Raises Refused.
 
     Not another address: the credential would go to it, and nobody who may not read it may send it there.
     """
     model_id = names.checked(upstream_id, longest=200, what="upstream model id")
-    with writing() as session:
-        session.execute(
-            update(LanguageModel)
-            .where(LanguageModel.workspace_id == workspace.id, LanguageModel.id == upstream.id)
-            .values(upstream=model_id, input_price=prices[0], output_price=prices[1])
-        )
+    values = {"upstream": model_id, "input_price": prices[0], "output_price": prices[1]}
+    _update(workspace, upstream, values | {"allowed_members": _as_json(allowed_members)})
+
+
+def allow_members(workspace: Workspace, upstream: LanguageModel, allowed: Sequence[str]) -> None:
+    """What its callers may send beyond OpenAI's members, in place of what was listed. Raises Refused."""
+    _update(workspace, upstream, {"allowed_members": _as_json(allowed)})
 
 
 def replace_credential(workspace: Workspace, upstream: LanguageModel, credential: str) -> None:
     """Give it another credential, or none when it is empty. Raises Refused."""
     encrypted = credentials.encrypt(header_value(credential)) if credential.strip() else None
+    _update(workspace, upstream, {"credential": encrypted})
+
+
+def _update(workspace: Workspace, upstream: LanguageModel, values: dict[str, object]) -> None:
     with writing() as session:
         session.execute(
             update(LanguageModel)
             .where(LanguageModel.workspace_id == workspace.id, LanguageModel.id == upstream.id)
-            .values(credential=encrypted)
+            .values(values)
         )
+
+
+def _as_json(members: Sequence[str]) -> str:
+    """Raises Refused with the field `allowed_members`."""
+    if len(members) > MOST_ALLOWED:
+        raise Refused(f"At most {MOST_ALLOWED} further members are possible.", "allowed_members")
+    for name in members:
+        if len(name) > LONGEST_MEMBER or not MEMBER.fullmatch(name):
+            raise Refused(
+                "A member's name has up to 64 letters, digits, dots, hyphens and underscores.",
+                "allowed_members",
+            )
+        if chooses_place(name):
+            raise Refused(
+                f"{name} cannot be allowed: callers could choose by it where a request goes, or as whom.",
+                "allowed_members",
+            )
+    return json.dumps(sorted(set(members)))
 
 
 def _here(workspace: Workspace) -> Select[LanguageModel]:

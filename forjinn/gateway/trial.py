@@ -15,7 +15,7 @@ QUESTION = "Say OK."
 
 def of(upstream: LanguageModel) -> int:
     """How many milliseconds it took to answer. Raises ProviderError, ModelStopped, CredentialUnreadable."""
-    row = (upstream.kind, upstream.base_url, upstream.upstream, upstream.credential, 0, 0)
+    row = (upstream.kind, upstream.base_url, upstream.upstream, upstream.credential, 0, 0, "[]")
     target = upstream_of(upstream.name, row)
     start = time.perf_counter()
     providers.complete(target, Request([{"role": "user", "content": QUESTION}], {"max_tokens": 16}))

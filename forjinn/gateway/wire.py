@@ -20,12 +20,25 @@ from forjinn import outgoing
 from forjinn.connections import Closed
 from forjinn.gateway.reasons import FAILURES, reason
 
+# Nothing reached the other side; of a request that could not be written whole, not enough.
+NOT_SENT = (
+    httpcore2.ConnectError,
+    httpcore2.ConnectTimeout,
+    httpcore2.PoolTimeout,
+    httpcore2.LocalProtocolError,
+    httpcore2.WriteError,
+    httpcore2.WriteTimeout,
+)
+
 
 class Failed(Exception):
-    """There is no answer, or no end of it; why, in words that hold neither address nor credential."""
+    """There is no answer, or no end of it; why, in words that hold neither address nor credential.
 
-    def __init__(self, reason: str, *, slow: bool = False) -> None:
-        self.reason, self.slow = reason, slow
+    `sent`: the request may have been received, and so be answered and charged for.
+    """
+
+    def __init__(self, reason: str, *, slow: bool = False, sent: bool = False) -> None:
+        self.reason, self.slow, self.sent = reason, slow, sent
         super().__init__(reason)
 
 
@@ -142,4 +155,5 @@ def _in_plain_words() -> Iterator[None]:
         raise Failed("its address cannot be read") from None
     except FAILURES as error:
         # Without its cause, whose request's headers hold the credential.
-        raise Failed(reason(error), slow=isinstance(error, httpcore2.TimeoutException)) from None
+        slow, sent = isinstance(error, httpcore2.TimeoutException), not isinstance(error, NOT_SENT)
+        raise Failed(reason(error), slow=slow, sent=sent) from None

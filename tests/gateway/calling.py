@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flask import Flask
@@ -13,7 +14,7 @@ from forjinn.gateway.configurations import service as configurations
 from forjinn.gateway.keys import service as keys
 from forjinn.gateway.keys.service import Terms
 from forjinn.workspaces.models import Workspace
-from tests.calls import strict
+from tests.calls import Sql, strict
 
 BASE = "/gateway/production/default/v1"
 ASKED = {"model": "small", "messages": [{"role": "user", "content": "hi"}]}
@@ -90,3 +91,16 @@ def refused(answer: TestResponse, status: int, code: str) -> str:
     sentence: str = content["error"]["message"]
     assert len(sentence) > 10
     return sentence
+
+
+def called(
+    gateway: Gateway, key: str, path: str = "chat/completions", **members: Any
+) -> tuple[TestResponse, int]:
+    """The answer to a body, whose size in bytes is told, too."""
+    body = json.dumps({"model": "small"} | members).encode()
+    return gateway.send(body, path, Authorization=f"Bearer {key}"), len(body)
+
+
+def spent(sql: Sql, label: str) -> int:
+    [(tokens,)] = sql("SELECT spent_tokens FROM gateway_keys WHERE label = :label", label=label)
+    return int(tokens)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from tests.applications import environment
 from tests.calls import Sql, eventually
 from tests.gateway.calling import ASKED, BASE, Gateway, bearer, refused
-from tests.processes import Server
+from tests.processes import Server, free_port
 from tests.providers import Provider, completion
 from tests.streaming import Script, StreamingProvider
 
@@ -48,12 +48,12 @@ def test_what_was_not_delivered_is_not_charged(
     gateway: Gateway, model: str, provider: Provider, sql: Sql
 ) -> None:
     key = gateway.new_key("Careful", budget_tokens=1000)
-    for content, status in (({}, 500), (b"half", 200), ({}, 429), (b"", 302)):
+    for content, status in (({}, 500), ({}, 401), ({}, 429), (b"", 302)):
         provider.says(content, status)
         assert gateway.post(key=key).status_code >= 400
     gateway.post(key=key, model="nothing")
-    provider.says(completion("no usage"))
-    assert gateway.post(key=key).status_code == 200
+    gateway.add("away", f"http://127.0.0.1:{free_port()}/v1")
+    refused(gateway.post(key=key, model="away"), 502, "upstream_unreachable")
 
     assert spent(sql) == (0, 0)
     assert sql("SELECT 1 FROM gateway_reservations") == []

@@ -55,8 +55,25 @@ def test_a_credential_is_written_and_never_read(alice: Person, provider: Provide
     assert provider.headers[-1]["authorization"] == "Bearer sk-new-credential-77"
 
 
+def test_further_members_are_listed_in_a_models_forms(alice: Person, provider: Provider, sql: Sql) -> None:
+    add_model(alice, provider, kind="litellm", allowed_members="top_k, min_p  guardrails")
+    [(model_id, kept)] = sql("SELECT id, allowed_members FROM language_models")
+    form = f"{PATH}/models/{hyphened(model_id)}"
+
+    assert kept == '["guardrails", "min_p", "top_k"]'
+    assert field(alice.get(form).text, "allowed_members") == "guardrails, min_p, top_k"
+    refused_form = alice.post(form, upstream="up", allowed_members="top_k api_base")
+    assert refused_form.status_code == 422
+    assert "api_base cannot be allowed" in refused_form.text
+    assert alice.post(form, upstream="up", allowed_members="").status_code == 303
+    assert sql("SELECT allowed_members FROM language_models") == [("[]",)]
+
+
 WRONG = [
     ({"name": ""}, "Enter a name"),
+    ({"allowed_members": "aws_role_name"}, "aws_role_name cannot be allowed"),
+    ({"allowed_members": "x" * 65}, "name has up to 64"),
+    ({"allowed_members": " ".join(map("m{}".format, range(51)))}, "At most 50"),
     ({"base_url": "ftp://a"}, "not an http(s) address"),
     ({"base_url": "https://user:hunter2@a/v1"}, "must not hold a credential"),
     ({"upstream": " "}, "model&#39;s id"),

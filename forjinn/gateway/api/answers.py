@@ -22,16 +22,26 @@ TYPES = {
 class GatewayError(Exception):
     """A refusal with its status, its code, and one sentence for a person."""
 
-    def __init__(self, status: int, code: str, sentence: str, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        sentence: str,
+        headers: dict[str, str] | None = None,
+        *,
+        param: str | None = None,
+    ) -> None:
         self.status = status
         self.code = code
         self.sentence = sentence
         self.headers = headers or {}
+        # The member of the body that is at fault.
+        self.param = param
         super().__init__(sentence)
 
     def content(self) -> dict[str, Any]:
         kind = TYPES.get(self.status, "api_error")
-        error = {"message": self.sentence, "type": kind, "param": None, "code": self.code}
+        error = {"message": self.sentence, "type": kind, "param": self.param, "code": self.code}
         return {"error": error}
 
 

@@ -9,41 +9,27 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from json.decoder import scanstring  # type: ignore[attr-defined]
+from types import NoneType
 from typing import Any
 
 from forjinn.gateway.api.answers import GatewayError
+from forjinn.gateway.api.estimate import CHOICES, MAXIMA, input_bytes, most_output
+from forjinn.gateway.api.members import forbidden, shown_name
+from forjinn.gateway.usage.counts import of_bytes
 
 SPACE = re.compile(r"[ \t\n\r]*")
 DECODER = json.JSONDecoder()
-# Members by which a client could choose where its request goes, or as whom; a LiteLLM proxy obeys them.
-FORBIDDEN = frozenset(
-    {
-        "api_base",
-        "api_key",
-        "api_type",
-        "api_version",
-        "azure_ad_token",
-        "azure_endpoint",
-        "base_url",
-        "custom_llm_provider",
-        "extra_body",
-        "extra_headers",
-        "fallbacks",
-        "headers",
-        "litellm_credential_name",
-        "litellm_params",
-        "model_list",
-        "user_config",
-    }
-)
 LONGEST_NAME = 100
-# Taken for the output of a request that names no maximum.
-UNSAID_OUTPUT = 16_384
-MOST_OUTPUT = 10_000_000
+# What we read of a body. A server that takes names in any case would read another one than we did.
+OURS = frozenset(
+    ("model", "stream", "stream_options", "background", "messages", "input", "prompt", "metadata", "tools")
+)
+NUMBERS = (*MAXIMA, *CHOICES)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Body:
     """`members` are those of the object; `spans` where the value of each stands in `text`."""
 
@@ -86,16 +72,17 @@ class Body:
 
     def most_tokens(self, *, makes_text: bool) -> tuple[int, int]:
         """The most input and output tokens that this can take: no token is shorter than a byte."""
-        return len(self.text), self._most_output() if makes_text else 0
+        return self.input_bytes, most_output(self.members) if makes_text else 0
 
-    def _most_output(self) -> int:
-        said = (self.members.get(f"max_{name}") for name in ("completion_tokens", "tokens", "output_tokens"))
-        most = next(filter(None, map(_count, said)), UNSAID_OUTPUT)
-        return min(most * (_count(self.members.get("n")) or 1), MOST_OUTPUT)
+    @property
+    def input_tokens(self) -> int:
+        """About how many there are."""
+        return of_bytes(self.input_bytes)
 
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+    @cached_property
+    def input_bytes(self) -> int:
+        size = len(self.text) if self.text.isascii() else len(self.text.encode())
+        return input_bytes(size, self.members)
 
 
 def read(data: bytes) -> Body:
@@ -107,15 +94,41 @@ def read(data: bytes) -> Body:
         raise _bad("The body is not UTF-8.") from None
     except (ValueError, RecursionError, IndexError):
         raise _bad("The body is not a JSON object.") from None
-    for name in FORBIDDEN & members.keys():
-        raise GatewayError(
-            400,
-            "forbidden_parameter",
-            f"{name} is not accepted: the gateway chooses the upstream by the model.",
-        )
-    if not isinstance(members.get("model"), str) or not members["model"]:
-        raise _bad("model must name the model to call.", "model_missing")
+    _check_case(members)
+    _check_values(members)
     return Body(text, members, spans)
+
+
+def _check_case(members: dict[str, Any]) -> None:
+    spelled: dict[str, str] = {}
+    for name in members:
+        plain = name.casefold()
+        if plain != name and (plain in OURS or plain in NUMBERS):
+            raise forbidden(name)
+        if plain in spelled:
+            raise _bad(f"{shown_name(name)} stands twice in the body, in capital and small letters.", name)
+        spelled[plain] = name
+
+
+def _check_values(members: dict[str, Any]) -> None:
+    """What servers of many kinds would each read as something else: `"2"`, `"true"`, 2.5."""
+    if not isinstance(members.get("model"), str) or not members["model"]:
+        raise GatewayError(400, "model_missing", "model must name the model to call.", param="model")
+    if not isinstance(members.get("stream"), (bool, NoneType)):
+        raise _bad("stream must be true or false.", "stream")
+    if members.get("background") not in (None, False):
+        # It would be made after its charge, and could not be fetched here.
+        raise forbidden("background")
+    for name in NUMBERS:
+        if not _is_whole(members.get(name)):
+            raise _bad(f"{name} must be a whole number.", name)
+
+
+def _is_whole(value: object) -> bool:
+    """JSON knows one kind of numbers: 2.0 is 2."""
+    if isinstance(value, float):
+        return value.is_integer()
+    return value is None or (isinstance(value, int) and not isinstance(value, bool))
 
 
 def _members(text: str) -> tuple[dict[str, Any], dict[str, tuple[int, int]]]:
@@ -132,7 +145,7 @@ def _members(text: str) -> tuple[dict[str, Any], dict[str, tuple[int, int]]]:
         place = _after(text, _skip(text, place), ":")
         if name in members:
             # Two readers of the same body may each take another one.
-            raise _bad(f"{name} stands twice in the body.")
+            raise _bad(f"{shown_name(name)} stands twice in the body.", name)
         members[name], end = DECODER.raw_decode(text, place)
         spans[name] = place, end
         place = _skip(text, end)
@@ -152,5 +165,5 @@ def _after(text: str, place: int, mark: str) -> int:
     return _skip(text, place + 1)
 
 
-def _bad(sentence: str, code: str = "invalid_request") -> GatewayError:
-    return GatewayError(400, code, sentence)
+def _bad(sentence: str, param: str | None = None) -> GatewayError:
+    return GatewayError(400, "invalid_request", sentence, param=param)

@@ -23,7 +23,11 @@ LONGEST_ANSWER_BYTES = 64 << 20
 LONGEST_REFUSAL_BYTES = 1 << 20
 # Only these can be asked to tell the usage at the end of a stream.
 TELL_USAGE = frozenset({"chat/completions", "completions"})
+# What every answer has, that of a failed response as well.
+RESULTS = frozenset({"choices", "data", "output"})
 Gone = Callable[[], bool] | None
+# Told of an upstream that was asked and whose answer is lost, and how many bytes of it had come.
+Lost = Callable[[Upstream, int], None]
 
 
 @dataclass(slots=True)
@@ -36,9 +40,13 @@ class Begun:
     answer: Any = None
     first: bytes = b""
     chunks: Iterator[bytes] | None = None
+    # How much of it has come.
+    received: int = 0
 
 
-def begin(endpoint: str, name: str, rows: tuple[tuple[Any, ...], ...], body: Body, gone: Gone) -> Begun:
+def begin(
+    endpoint: str, name: str, rows: tuple[tuple[Any, ...], ...], body: Body, gone: Gone, lost: Lost
+) -> Begun:
     """Raises GatewayError with the last upstream's failure when none answers, and Abandoned."""
     rotation: Rotation = current_app.extensions["forjinn.rotation"]
     try:
@@ -48,26 +56,37 @@ def begin(endpoint: str, name: str, rows: tuple[tuple[Any, ...], ...], body: Bod
     try:
         with outgoing.patience(gone=gone):
             return rotation.first(
-                upstreams, lambda upstream: _begin(endpoint, upstream, body), UpstreamFailed
+                upstreams, lambda upstream: _begin(endpoint, upstream, body, lost), UpstreamFailed
             )
     except UpstreamFailed as failed:
         raise failed.error from None
 
 
-def _begin(endpoint: str, upstream: Upstream, body: Body) -> Begun:
+def _begin(endpoint: str, upstream: Upstream, body: Body, lost: Lost) -> Begun:
+    begun: Begun | None = None
     try:
-        response = _send(endpoint, upstream, body)
-        try:
-            begun = Begun(upstream, response)
-            _take(begun, body.streams)
-        except BaseException:
-            response.close()
+        begun = Begun(upstream, _send(endpoint, upstream, body))
+        _take(begun, body.streams)
+    except BaseException as error:
+        if begun is not None:
+            begun.response.close()
+        if _was_answered(begun, error):
+            lost(upstream, begun.received if begun else 0)
+        if not isinstance(error, wire.Failed):
             raise
-    except wire.Failed as failed:
-        if failed.slow:
-            raise failures.too_slow(upstream) from None
-        raise failures.unreachable(upstream, failed.reason) from None
+        raise _failure(upstream, error) from None
     return begun
+
+
+def _failure(upstream: Upstream, failed: wire.Failed) -> UpstreamFailed:
+    return failures.too_slow(upstream) if failed.slow else failures.unreachable(upstream, failed.reason)
+
+
+def _was_answered(begun: Begun | None, error: BaseException) -> bool:
+    """Whether the upstream may have worked on it: all but one that refused, or that nothing was sent to."""
+    if begun is not None:
+        return begun.response.status == 200
+    return isinstance(error, outgoing.Abandoned) or (isinstance(error, wire.Failed) and error.sent)
 
 
 def _send(endpoint: str, upstream: Upstream, body: Body) -> wire.Answer:
@@ -92,15 +111,20 @@ def _take(begun: Begun, streams: bool) -> None:
         begun.first = next(begun.chunks, b"")
         if not begun.first:
             raise wire.Failed("its stream is empty")
+        begun.received = len(begun.first)
         return
     begun.content = _read(begun, LONGEST_ANSWER_BYTES)
     begun.answer = _object(begun)
+    if begun.answer.get("error") and not RESULTS & begun.answer.keys():
+        # Some say with a 200 that they failed.
+        raise failures.refused(begun.upstream, 200, begun.content, None)
 
 
 def _read(begun: Begun, most: int) -> bytes:
     content = bytearray()
     for chunk in begun.response.chunks:
         content += chunk
+        begun.received = len(content)
         if len(content) > most:
             raise failures.too_long(begun.upstream)
     begun.response.close()

@@ -57,17 +57,20 @@ class Charge:
 
     def __init__(self, caller: Caller, endpoint: str, body: Body, *, makes_text: bool) -> None:
         self.upstream: Upstream | None = None
+        # Of upstreams whose answers were lost on the way.
+        self._lost, self._lost_cost = counts.Tokens(), 0
         self.records_texts = bool(caller.records_texts)
-        self._endpoint, self._body = endpoint, body
+        self._endpoint, self._body, self._makes_text = endpoint, body, makes_text
         most = body.most_tokens(makes_text=makes_text)
+        self._most_output = most[1]
         self._caller, self._at, self._address = caller, g.called_at, address()
         self._key_id = ids.of(caller.key_id)
         self._recorder: Recorder = current_app.extensions["forjinn.gateway_usage"]
         self._quota: Quota = current_app.extensions["forjinn.gateway_quota"]
         self._limits = Limits(caller.requests_per_minute or UNLIMITED, caller.tokens_per_minute or UNLIMITED)
-        self._expected = most[0] // counts.BYTES_PER_TOKEN
+        self._expected = body.input_tokens
         self._window = self._enter()
-        self._reservation = self._reserve(most)
+        self._reservation = self._reserve_or_give_back(most)
         # From here on the call counts through `settle`.
         g.charged = True
 
@@ -75,14 +78,23 @@ class Charge:
     def headers(self) -> dict[str, str]:
         return self._window.headers(self._limits) if self._window else {}
 
+    def lose(self, upstream: Upstream, received: int) -> None:
+        """An upstream worked, though its answer, of which so many bytes had come, is of no use."""
+        made = min(counts.of_bytes(received), self._most_output)
+        tokens = counts.Tokens(self._body.input_tokens, made)
+        self._lost += tokens
+        self._lost_cost += _cost(tokens, upstream)
+
+    def estimated(self, generated: int) -> counts.Tokens:
+        """Of an answer of so many bytes of text that nobody counted."""
+        return counts.Tokens(self._body.input_tokens, counts.of_bytes(generated) if self._makes_text else 0)
+
     def settle(self, tokens: counts.Tokens, ended: Ended) -> None:
-        prices = (self.upstream.input_price, self.upstream.output_price) if self.upstream else (0, 0)
-        cost = money.cost(tokens.input, tokens.output, prices)
-        used = tokens.input + tokens.output
+        cost = self._lost_cost + (_cost(tokens, self.upstream) if self.upstream else 0)
+        tokens += self._lost
         if self._reservation is not None:
-            self._quota.budgets.charge(Spent(self._reservation, self._key_id, used, cost))
-        if self._window is not None and used > self._expected:
-            self._quota.minutes.add(self._key_id, self._limits, self._window, used - self._expected)
+            self._quota.budgets.charge(Spent(self._reservation, self._key_id, tokens.total, cost))
+        self._count_in_minute(tokens.total - self._expected)
         self._recorder.record(
             Called(
                 self._caller.key_id,
@@ -115,12 +127,28 @@ class Charge:
             raise window.refusal(self._limits)
         return window
 
+    def _count_in_minute(self, more: int) -> None:
+        """Beyond what was expected of the call; below zero it is given back."""
+        if self._window is not None and more:
+            self._quota.minutes.add(self._key_id, self._limits, self._window, more)
+
+    def _reserve_or_give_back(self, most: tuple[int, int]) -> UUID | None:
+        try:
+            return self._reserve(most)
+        except BaseException:
+            self._count_in_minute(-self._expected)
+            raise
+
     def _reserve(self, most: tuple[int, int]) -> UUID | None:
         budget = (self._caller.budget_tokens, self._caller.budget_money)
         if budget == (None, None):
             return None
         dearest = (_dearest(self._caller, INPUT_PRICE), _dearest(self._caller, OUTPUT_PRICE))
         return self._quota.budgets.reserve(self._key_id, budget, (sum(most), money.cost(*most, dearest)))
+
+
+def _cost(tokens: counts.Tokens, upstream: Upstream) -> int:
+    return money.cost(tokens.input, tokens.output, (upstream.input_price, upstream.output_price))
 
 
 def _dearest(caller: Caller, price: int) -> int:

@@ -18,8 +18,17 @@ END_OF_EVENT = re.compile(rb"\r?\n\r?\n")
 # Inside of a string the quotes would have backslashes, so this can only be a member.
 NO_USAGE = re.compile(rb',\s*"usage"\s*:\s*null')
 # How a stream says that it is whole: OpenAI's older endpoints, and the newer one's last events.
-ENDED = re.compile(rb'\[DONE\]|"finish_reason"\s*:\s*"|"response\.(completed|incomplete|failed)"')
+ENDED = re.compile(
+    rb'(?m)^data:\s*\[DONE\]|"finish_reason"\s*:\s*"|"response\.(completed|incomplete|failed)"'
+)
 PIECE = re.compile(rb'"delta"\s*:|"text"\s*:\s*"')
+# What was generated, wherever a provider puts it.
+GENERATED = re.compile(
+    rb'"(?:content|text|delta|arguments|reasoning|reasoning_content|refusal|thinking|transcript)"'
+    rb'\s*:\s*"((?:[^"\\]|\\.)*)'
+)
+# The newer endpoint says again at the end of each part what it said in pieces.
+SAID_BEFORE = re.compile(rb'"type"\s*:\s*"response\.[a-z_.]*(?<!\.delta)"')
 LONGEST_EVENT = 4 << 20
 
 # What of a stream is kept for who records texts: it holds far less text than bytes.
@@ -39,21 +48,24 @@ class Relay:
         begun: Begun,
         *,
         hides_usage: bool,
-        request_bytes: int,
+        asked: int,
         gone: Gone,
         settle: Settle,
         keeps: bool = False,
     ) -> None:
         self._begun = begun
         self._hides_usage = hides_usage
-        self._request_bytes = request_bytes
+        self._asked = asked
         self._gone = gone
         self._settle: Settle | None = settle
         self._kept = bytearray() if keeps else None
         self._rest = b""
-        self._tokens: counts.Tokens | None = None
-        self._pieces = 0
-        self._ended = self._failed = False
+        # As the upstream told.
+        self._given: int | None = None
+        self._made = 0
+        # The tokens that were generated since then.
+        self._uncounted = 0
+        self._is_begun = self._ended = self._failed = False
 
     def __iter__(self) -> Iterator[bytes]:
         try:
@@ -77,8 +89,13 @@ class Relay:
         settle, self._settle = self._settle, None
         if settle is not None:
             self._begun.response.close()
-            tokens = self._tokens or counts.estimated(self._request_bytes, self._pieces)
-            settle(tokens, self._end())
+            self._count_unread()
+            settle(self._tokens(), self._end())
+
+    def _count_unread(self) -> None:
+        """What had come and was not passed on: the beginning of an event, or all that came at first."""
+        unread = self._rest if self._is_begun else self._begun.first
+        self._uncounted += sum(map(_generated, re.split(END_OF_EVENT, unread)))
 
     def _end(self) -> Ended:
         said = bytes(self._kept or b"")
@@ -87,6 +104,7 @@ class Relay:
         return Ended(answered=said) if self._ended else Ended(CLIENT_LEFT, answered=said)
 
     def _chunks(self) -> Iterator[bytes]:
+        self._is_begun = True
         yield self._begun.first
         chunks = self._begun.chunks or iter(())
         while True:
@@ -112,7 +130,7 @@ class Relay:
         return told
 
     def _event(self, event: bytes) -> bytes:
-        self._pieces += PIECE.search(event) is not None
+        self._uncounted += _generated(event)
         self._ended = self._ended or ENDED.search(event) is not None
         if b'"usage"' in event or b'"error"' in event:
             return self._read(event)
@@ -126,10 +144,29 @@ class Relay:
             return failures.broke_off(self._begun.upstream, content)
         nested = content.get("response")
         usage = content.get("usage") or (nested.get("usage") if isinstance(nested, dict) else None)
-        self._tokens = counts.told(usage) or self._tokens
+        self._count(usage)
         if not self._hides_usage:
             return event
         return _without_usage(content) if content.get("usage") else NO_USAGE.sub(b"", event)
+
+    def _count(self, usage: Any) -> None:
+        """Some tell it once, some with each piece, and then always of all until there."""
+        given, made = counts.parts(usage, self._asked)
+        if given is not None:
+            self._given = max(given, self._given or 0)
+        if made is not None:
+            self._made, self._uncounted = max(made, self._made), 0
+
+    def _tokens(self) -> counts.Tokens:
+        given = self._asked if self._given is None else self._given
+        return counts.Tokens(given, self._made + self._uncounted)
+
+
+def _generated(event: bytes) -> int:
+    """About how many tokens an event brought: no piece is less than one."""
+    if PIECE.search(event) is None or SAID_BEFORE.search(event):
+        return 0
+    return max(1, sum(len(text) for text in GENERATED.findall(event)) // counts.BYTES_PER_TOKEN)
 
 
 def _without_usage(content: dict[str, Any]) -> bytes:

@@ -13,6 +13,8 @@ from forjinn.gateway.api import access, calling, refusals
 from forjinn.gateway.api.answers import GatewayError, answer, unavailable
 from forjinn.gateway.api.body import Body
 from forjinn.gateway.api.charge import CLIENT_LEFT, Charge, Ended, count_refused, refused
+from forjinn.gateway.api.estimate import generated_bytes
+from forjinn.gateway.api.members import check_members
 from forjinn.gateway.api.relay import Relay
 from forjinn.gateway.usage import counts
 from forjinn.guards import mark
@@ -82,10 +84,11 @@ def _passed_on(endpoint: str, *, makes_text: bool = True) -> Response:
     body: Body = g.body
     if caller.model is None or not caller.may_call(caller.model):
         raise refusals.no_model(body.model, [name for name, _added in access.offered(caller)])
+    check_members(endpoint, body.members, caller.upstreams)
     charge = Charge(caller, endpoint, body, makes_text=makes_text)
     gone = request.environ.get("forjinn.client_gone")
     try:
-        begun = calling.begin(endpoint, caller.model, caller.upstreams, body, gone)
+        begun = calling.begin(endpoint, caller.model, caller.upstreams, body, gone, charge.lose)
     except GatewayError as error:
         charge.settle(counts.Tokens(), Ended.refused(error))
         raise
@@ -103,8 +106,9 @@ def _passed_on(endpoint: str, *, makes_text: bool = True) -> Response:
 
 
 def _whole(begun: calling.Begun, charge: Charge) -> Response:
-    tokens = counts.told(begun.answer.get("usage")) or counts.Tokens()
-    charge.settle(tokens, Ended(answered=begun.answer))
+    estimated = charge.estimated(generated_bytes(begun.answer))
+    tokens = counts.told(begun.answer.get("usage"), estimated)
+    charge.settle(tokens or estimated, Ended(answered=begun.answer))
     return Response(begun.content, 200, content_type="application/json")
 
 
@@ -113,7 +117,7 @@ def _stream(begun: calling.Begun, body: Body, endpoint: str, charge: Charge) -> 
     relay = Relay(
         begun,
         hides_usage=hides,
-        request_bytes=len(body.text),
+        asked=body.input_tokens,
         gone=request.environ.get("forjinn.client_gone"),
         settle=charge.settle,
         keeps=charge.records_texts,

@@ -7,14 +7,14 @@ import time
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Engine, and_, select
+from sqlalchemy import Engine, and_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from forjinn.errors import DatabaseUnavailable
 from forjinn.gateway.keys.models import GatewayMinute
 from forjinn.gateway.quota.shared import Shared, SharedUnavailable
-from forjinn.gateway.quota.window import NO_LIMIT, Limits, Window
+from forjinn.gateway.quota.window import Limits, Window
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +54,15 @@ class Minutes:
         return self._in_database(key_id, limits, tokens)
 
     def add(self, key_id: UUID, limits: Limits, window: Window, tokens: int) -> None:
-        """The tokens that a request took beyond those of `take`. Nothing fails for it."""
+        """The tokens that a request took beyond those of `take`; below zero they are given back.
+
+        Nothing fails for it.
+        """
         try:
             if window.minute is None and self._shared is not None:
-                self._shared.add(key_id, limits, tokens)
+                self._shared.add(key_id, limits, window, tokens)
             elif window.minute is not None:
-                self._write(key_id, window.minute, 0, tokens, NO_LIMIT)
+                self._change(key_id, window.minute, tokens)
         except (SharedUnavailable, SQLAlchemyError) as error:
             log.warning("Tokens of this minute cannot be counted (%s).", type(error).__name__)
 
@@ -95,6 +98,15 @@ class Minutes:
         with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
             row = connection.execute(statement).first()
         return (row.requests, row.tokens) if row else None
+
+    def _change(self, key_id: UUID, minute: int, tokens: int) -> None:
+        statement = (
+            update(GatewayMinute)
+            .where(GatewayMinute.key_id == key_id, GatewayMinute.minute == minute)
+            .values(tokens=GatewayMinute.tokens + tokens)
+        )
+        with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+            connection.execute(statement)
 
     def _read(self, key_id: UUID, minute: int) -> tuple[int, int]:
         statement = select(GatewayMinute.requests, GatewayMinute.tokens).where(

@@ -16,9 +16,6 @@ class Limits:
     tokens: int
 
 
-NO_LIMIT = Limits(UNLIMITED, UNLIMITED)
-
-
 @dataclass(frozen=True, slots=True)
 class Window:
     """What a key used within a window that ends in `seconds`; `minute` when the database counted."""
@@ -28,6 +25,8 @@ class Window:
     tokens: int
     seconds: int
     minute: int | None
+    # When it ends, in Unix time, when Redis counted.
+    until: float = 0.0
 
     def headers(self, limits: Limits) -> dict[str, str]:
         """OpenAI's `x-ratelimit-*`, for the limits that there are."""

@@ -25,12 +25,15 @@ class NewModel(Form):
     credential = PasswordField("Credential", [Longest(LONGEST_TEXT)])
     input_price = StringField("Price of a million input tokens")
     output_price = StringField("Price of a million output tokens")
+    # Names, with spaces or commas between them.
+    allowed_members = StringField("Further members")
 
 
 class Upstream(Form):
     upstream = StringField("Upstream model ID")
     input_price = StringField("Price of a million input tokens")
     output_price = StringField("Price of a million output tokens")
+    allowed_members = StringField("Further members")
 
 
 class Configuration(Form):

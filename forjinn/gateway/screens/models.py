@@ -63,7 +63,12 @@ def _added(workspace: Workspace, form: NewModel) -> LanguageModel:
         kind=form.kind.data,
         prices=prices_of(form),
         further=folded(name.strip()) in service.folded_names(workspace),
+        allowed_members=members_of(form),
     )
+
+
+def members_of(form: NewModel | Upstream) -> list[str]:
+    return (form.allowed_members.data or "").replace(",", " ").split()
 
 
 def prices_of(form: NewModel | Upstream) -> tuple[int, int]:

@@ -50,7 +50,8 @@ def prefer(workspace: Workspace, upstream_id: UUID) -> ResponseReturnValue:
 def edit(workspace: Workspace, upstream_id: UUID) -> ResponseReturnValue:
     upstream = service.get(workspace, upstream_id)
     prices = {name: money.written(getattr(upstream, name)) for name in ("input_price", "output_price")}
-    return _edit(upstream, Upstream(formdata=None, upstream=upstream.upstream, **prices))
+    about = {"upstream": upstream.upstream, "allowed_members": ", ".join(upstream.allowed)}
+    return _edit(upstream, Upstream(formdata=None, **about, **prices))
 
 
 @bp.post("")
@@ -59,7 +60,11 @@ def change(workspace: Workspace, upstream_id: UUID) -> ResponseReturnValue:
     upstream, form = service.get(workspace, upstream_id), Upstream()
     try:
         service.change(
-            workspace, upstream, upstream_id=form.upstream.data or "", prices=models.prices_of(form)
+            workspace,
+            upstream,
+            upstream_id=form.upstream.data or "",
+            prices=models.prices_of(form),
+            allowed_members=models.members_of(form),
         )
     except Refused as refused:
         blame(form, refused, "upstream")
