@@ -58,14 +58,14 @@ def _told(
         yield from teller.end(answer)
     except DomainError as failed:
         outcome, error = runs.ERROR, str(failed)
-        yield from teller.fail(error)
+        yield from teller.fail(started.failure(error))
     except outgoing.Abandoned:
         # Nobody reads any more.
         return
     except Exception:
         current_app.logger.exception("A flow failed while it was streamed")
         outcome, error = runs.ERROR, "Something went wrong on the server."
-        yield from teller.fail(error)
+        yield from teller.fail(started.failure(error))
     finally:
         started.record(outcome, answer.usage if answer else None, error)
 
@@ -98,13 +98,13 @@ class Teller:
             self.started.trace.add(one.entry)
             if self.tells_nodes:
                 entry = one.entry
-                yield written("agentFlowExecutedData", self.started.trace.json)
+                yield written("agentFlowExecutedData", self.started.trace.told_json)
                 yield _next(entry["nodeId"], entry["nodeLabel"], entry["status"])
         elif self.tells_nodes:
             if isinstance(one, NodeStarted):
                 yield _next(one.node_id, one.label, "INPROGRESS")
             elif isinstance(one, ToolsCalled):
-                yield event("calledTools", one.calls)
+                yield event("calledTools", self.started.tools(one.calls))
 
     def end(self, answer: runner.Answer) -> Iterator[bytes]:
         if self.started.is_agentflow:
