@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import chain
@@ -31,6 +32,10 @@ def response(started: Started) -> Response:
     return answer
 
 
+# In JSON these stand in texts only, where an escape means the same.
+NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+
+
 def event(name: str, data: object) -> bytes:
     return written(name, json.dumps(data))
 
@@ -39,9 +44,15 @@ def written(name: str, data: str) -> bytes:
     """An event whose data is JSON already."""
     # ASCII on one line: a chunk that is cut inside a character, or a line break in a text, does no harm.
     content = f'{{"event": "{name}", "data": {data}}}'
+    if not content.isascii():
+        content = NOT_ASCII.sub(_escaped, content)
     # The Python client takes every "data:" of the line away, also one in a text.
     content = content.replace("data:", "data\\u003a")
     return f"data: {content}\n\n".encode()
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1]
 
 
 def _told(

@@ -47,7 +47,8 @@ def _drawn(raw: Mapping[str, Any]) -> dict[str, Any]:
 def _put(node: dict[str, Any], field: Field, raw: Mapping[str, Any]) -> None:
     """What a form shows of the value, in its place: as it is in the file where nothing of it is masked."""
     value = _at(raw, field.path)
-    if value is None:
+    if value is None or (not field.shown and isinstance(value, (str, list, dict))):
+        # The form does not show what it is either.
         return
     place = _at(node, field.path[:-1])
     last = field.path[-1]

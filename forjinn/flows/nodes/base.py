@@ -76,7 +76,7 @@ class Node:
     def mentions(self, variable: str) -> bool:
         """Whether one of its texts may name the variable."""
         # The editor's Markdown writes `chat\\_history`.
-        return variable in json.dumps(self.inputs).replace("\\", "")
+        return variable in html.unescape(json.dumps(self.inputs)).replace("\\", "")
 
     def told_variables(self) -> set[str]:
         """The names of the workspace's variables in its texts, but for what it sends in an HTTP call."""
