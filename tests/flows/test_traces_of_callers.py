@@ -1,4 +1,4 @@
-"""The trace that a caller gets holds no value of the workspace's variables, and nothing that an author kept."""
+"""The trace that a caller gets holds no value of the workspace's variables, and no credential of an author."""
 
 from __future__ import annotations
 
