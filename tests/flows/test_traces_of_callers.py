@@ -1,4 +1,4 @@
-"""The trace that a caller gets holds no value of the workspace's variables, and no credential of an author."""
+"""The trace that a caller gets holds no value of the workspace's variables, and no author's credential."""
 
 from __future__ import annotations
 
