@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from forjinn.errors import DomainError
+from forjinn.flows.hidden_values import HiddenValues
 from forjinn.flows.variables import MISSING, fill, follow, value_of
 
 if TYPE_CHECKING:
     from forjinn.flows.graph import Graph
     from forjinn.flows.memory import Memory
 
+# The first part of a path to a variable of the workspace.
+VARIABLE_OF_WORKSPACE = re.compile(r"\$vars\.([A-Za-z0-9_]+)")
 # {"role": "system" | "user" | "assistant", "content": …}
 Message = dict[str, Any]
 
@@ -66,6 +70,12 @@ class Call:
     # What `$vars.<name>` stands for, and those of them that the caller sent.
     variables: Mapping[str, Any] = field(default_factory=dict)
     own_variables: Mapping[str, Any] = field(default_factory=dict)
+    # The workspace's secret variables; None for one that cannot be decrypted.
+    secrets: Mapping[str, str | None] = field(default_factory=dict)
+    # What nobody reads in what the flow tells, and what callers do not read in a trace or an error. Shared by
+    # a run and the flows that it calls.
+    hidden: HiddenValues = field(default_factory=HiddenValues)
+    hidden_from_callers: HiddenValues = field(default_factory=HiddenValues)
     # Inputs that the caller changed: node id -> input -> value.
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     # Called without a key, so that anybody may have chosen the chat's id.
@@ -126,9 +136,11 @@ class Scope:
         return value_of(text, self.look_up)
 
     def look_up(self, path: str) -> object:
-        """What a variable stands for, or MISSING."""
+        """What a variable stands for, or MISSING. Raises DomainError for a secret variable."""
         # The editor's Markdown writes `llmAgentflow\\_0`.
         path = path.replace("\\", "")
+        if (name := self.secret_in(path)) is not None:
+            raise DomainError(f"the secret variable “{name}” can be used in HTTP nodes only.")
         head, _, rest = path.partition(".")
         if path in SINGLE:
             return SINGLE[path](self)
@@ -137,6 +149,26 @@ class Scope:
             return follow(found, rest) if rest else found
         node_id = self._node_of(path)
         return MISSING if node_id is None else _of_output(self.outputs[node_id], path[len(node_id) :])
+
+    def secret_in(self, path: str) -> str | None:
+        """The name of the secret variable that a path begins with."""
+        if not self.call.secrets or self.has_callers_texts:
+            return None
+        match = VARIABLE_OF_WORKSPACE.match(path.replace("\\", ""))
+        return match[1] if match and match[1] in self.call.secrets else None
+
+    def look_up_in_http(self, path: str) -> object:
+        """As `look_up`, for an HTTP call to its author's address: secret variables are known, too."""
+        name = self.secret_in(path)
+        if name is None:
+            return self.look_up(path)
+        value = self.call.secrets[name]
+        if value is None:
+            raise DomainError(
+                f"the secret variable “{name}” cannot be read with this secret key; set it again."
+            )
+        rest = path.replace("\\", "").partition(name)[2]
+        return follow(value, rest) if rest else value
 
     def _node_of(self, path: str) -> str | None:
         """The id that a path begins with, which may itself hold dots."""

@@ -64,6 +64,7 @@ def fetch(
     limit = response_limit or current_app.config["FORJINN_HTTP_RESPONSE_BYTES"]
     made = request.made(method, url, headers, params, body)
     made.extensions["timeout"] = _timeout(seconds).as_dict()
+    made.extensions["credentials_in_body"] = body.has_credentials
     with outgoing.patience(deadline=scope.call.budget.deadline):
         for _ in range(MAX_REDIRECTS + 1):
             answer = _sent(made, limit)

@@ -41,9 +41,10 @@ class Recording(Form):
 class SetVariable(Refusable):
     name = StringField("Name")
     value = TextAreaField("Value", [Longest(LONGEST_TEXT)])
+    is_secret = BooleanField("Secret")
 
     @classmethod
     def of(cls, variable: Variable | None) -> SetVariable:
         if variable is None:
             return cls(formdata=None)
-        return cls(formdata=None, name=variable.name, value=variable.value)
+        return cls(formdata=None, name=variable.name, value=variable.value, is_secret=variable.is_secret)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass, field
 from threading import Lock
 from uuid import UUID
 
@@ -14,15 +15,24 @@ from forjinn.flows import parsing
 from forjinn.flows.call import OtherFlow
 from forjinn.flows.graph import Graph
 from forjinn.flows.models import Flow, Variable
+from forjinn.gateway import credentials
 
 MOST_KEPT = 256
 IN_WORKSPACE = Flow.workspace_id == bindparam("workspace_id", type_=Flow.workspace_id.type)
 THIS = Flow.id == bindparam("flow_id", type_=Flow.id.type)
 GRAPH = select(Flow.graph).where(THIS, IN_WORKSPACE)
 OTHER = select(Flow.version, Flow.deployed).where(THIS, IN_WORKSPACE)
-VARIABLES = select(Variable.name, Variable.value).where(
+VARIABLES = select(Variable.name, Variable.value, Variable.encrypted).where(
     Variable.workspace_id == bindparam("workspace_id", type_=Variable.workspace_id.type)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """By name. A secret one is None when it was encrypted with another secret key."""
+
+    plain: dict[str, str] = field(default_factory=dict)
+    secret: dict[str, str | None] = field(default_factory=dict)
 
 
 class Library:
@@ -70,7 +80,21 @@ class Library:
             raise DomainError(f"the flow {asked} is not deployed.")
         return OtherFlow(asked, self.graph(workspace_id, asked, version))
 
-    def variables(self, workspace_id: UUID) -> dict[str, str]:
+    def variables(self, workspace_id: UUID) -> Variables:
         """What `$vars` stands for in the workspace's flows. Raises DatabaseUnavailable."""
         rows = self._reader.all(VARIABLES, {"workspace_id": workspace_id.hex})
-        return {str(name): str(value) for name, value in rows}
+        found = Variables()
+        for name, value, encrypted in rows:
+            if encrypted is None:
+                found.plain[str(name)] = str(value)
+            else:
+                found.secret[str(name)] = _decrypted(bytes(encrypted))
+        return found
+
+
+def _decrypted(encrypted: bytes) -> str | None:
+    try:
+        return credentials.decrypt(encrypted)
+    except credentials.CredentialUnreadable:
+        # Told by the node that uses it; flows that do not need it run on.
+        return None

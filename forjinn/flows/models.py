@@ -53,7 +53,13 @@ class Variable(Model):
         ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True
     )
     name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    # Empty for a secret variable, whose value is encrypted and never shown again.
     value: Mapped[str] = mapped_column(Text)
+    encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    @property
+    def is_secret(self) -> bool:
+        return self.encrypted is not None
 
 
 class Exchange(Model):

@@ -9,8 +9,10 @@ from sqlalchemy import select
 
 from forjinn import names
 from forjinn.extensions import db
+from forjinn.flows import stored_variables
 from forjinn.flows.graph import Graph
 from forjinn.flows.models import Flow
+from forjinn.flows.nodes import Node
 from forjinn.gateway import service as models
 from forjinn.workspaces.models import Workspace
 
@@ -19,6 +21,7 @@ def of(workspace: Workspace, graph: Graph, flow_id: UUID | None = None) -> list[
     """One sentence for each thing that is missing. `flow_id` is the flow's own, which it cannot call."""
     return [
         *graph.missing,
+        *revealing(workspace, graph.walk()),
         *unregistered(workspace, graph.models),
         *absent_flows(workspace, graph.flows, flow_id),
     ]
@@ -26,7 +29,17 @@ def of(workspace: Workspace, graph: Graph, flow_id: UUID | None = None) -> list[
 
 def beside_models(workspace: Workspace, graph: Graph) -> list[str]:
     """What another model's name cannot mend."""
-    return [*graph.missing, *absent_flows(workspace, graph.flows, None)]
+    return [*graph.missing, *revealing(workspace, graph.walk()), *absent_flows(workspace, graph.flows, None)]
+
+
+def revealing(workspace: Workspace, nodes: Iterable[Node]) -> list[str]:
+    """One sentence for each secret variable that a node would tell rather than send."""
+    secret = set(stored_variables.secret_names_of(workspace))
+    return [
+        f"{node.label}: the secret variable “{name}” can be used in HTTP nodes only."
+        for node in (nodes if secret else ())
+        for name in sorted(node.told_variables() & secret)
+    ]
 
 
 def unregistered_names(workspace: Workspace, wanted: Iterable[str]) -> list[str]:

@@ -35,7 +35,12 @@ def choices(workspace: Workspace, flow: Flow, graph: Graph) -> list[Choice]:
         for node in graph.walk()
         for name in node.OVERRIDABLE
     ]
-    found += [(f"vars.{name}", VARIABLES, name) for name in stored_variables.names_of(workspace)]
+    secret = set(stored_variables.secret_names_of(workspace))
+    found += [
+        (f"vars.{name}", VARIABLES, name)
+        for name in stored_variables.names_of(workspace)
+        if name not in secret
+    ]
     return [Choice(value, group, name, value in allowed) for value, group, name in found]
 
 

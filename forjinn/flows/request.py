@@ -44,6 +44,8 @@ class Body:
 
     arguments: dict[str, Any] = field(default_factory=dict)
     content_type: str = ""
+    # It stays with the origin that it was made for.
+    has_credentials: bool = False
 
 
 def form(pairs: Pairs) -> Body:

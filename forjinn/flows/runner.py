@@ -10,8 +10,9 @@ from typing import Any, Generic, TypeVar
 from forjinn.errors import DomainError
 from forjinn.flows import strict_json
 from forjinn.flows.call import Call, NodeFailed, Scope
-from forjinn.flows.events import Event, NodeEnded, NodeStarted, Token
+from forjinn.flows.events import Event, NodeEnded, NodeStarted, Token, ToolsCalled
 from forjinn.flows.graph import Graph
+from forjinn.flows.hidden_values import HeldBack, HiddenValues
 from forjinn.flows.nodes.base import Node, Outcome, Steps, added
 from forjinn.flows.nodes.iteration import Iteration
 from forjinn.flows.nodes.model import SETTINGS
@@ -46,7 +47,7 @@ def run(graph: Graph, call: Call) -> Run:
     Closing it stops the run; the conversation keeps what was told until then.
     """
     if not (graph.remembers and call.memory):
-        return (yield from walk(graph, Scope(call), inside=False))
+        return (yield from _masked(walk(graph, Scope(call), inside=False), call.hidden))
     start = graph.start
     ticket = call.memory.arrive(call, with_state=start.persists)
     told: list[str] = []
@@ -54,15 +55,49 @@ def run(graph: Graph, call: Call) -> Run:
     call.kept_state = ticket.state
     scope = Scope(call)
     try:
-        answer = yield from _overheard(walk(graph, scope, inside=False), told)
+        events = _masked(walk(graph, scope, inside=False), call.hidden)
+        answer = yield from _overheard(events, told)
     except DomainError:
         call.memory.failed(call, ticket)
         raise
     except BaseException:
         call.memory.answered(call, ticket, "".join(told))
         raise
-    call.memory.answered(call, ticket, answer.text, scope.state if start.persists else None)
+    state = call.hidden.json(scope.state) if start.persists else None
+    call.memory.answered(call, ticket, answer.text, state)
     return answer
+
+
+def _masked(events: Run, hidden: HiddenValues) -> Run:
+    """The same events and the same answer, without the values of secret variables."""
+    if not hidden:
+        return (yield from events)
+    held = HeldBack(hidden)
+    try:
+        for event in (watched := Events(events)):
+            if isinstance(event, Token):
+                text = held.next(event.text)
+            else:
+                # What a node told is whole before it is told of the node.
+                text, event = held.rest(), _without_values(event, hidden)
+            if text:
+                yield Token(text)
+            if not isinstance(event, Token):
+                yield event
+    except NodeFailed as failed:
+        failed.args = (hidden.text(str(failed)),)
+        raise
+    if text := held.rest():
+        yield Token(text)
+    end = watched.end
+    end.text, end.tools = hidden.text(end.text), hidden.json(end.tools)
+    return end
+
+
+def _without_values(event: Event, hidden: HiddenValues) -> Event:
+    if isinstance(event, NodeEnded):
+        return NodeEnded(hidden.json(event.entry))
+    return ToolsCalled(hidden.json(event.calls)) if isinstance(event, ToolsCalled) else event
 
 
 def _overheard(events: Run, told: list[str]) -> Run:

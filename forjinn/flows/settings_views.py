@@ -58,9 +58,14 @@ def variables(workspace: Workspace) -> ResponseReturnValue:
 def put_variable(workspace: Workspace) -> ResponseReturnValue:
     form = SetVariable()
     try:
-        variable = stored_variables.put(workspace, form.name.data or "", form.value.data or "")
+        variable = stored_variables.put(
+            workspace, form.name.data or "", form.value.data or "", secret=form.is_secret.data
+        )
     except Refused as refused:
         form.refuse(refused)
+        if form.is_secret.data:
+            # A secret is not sent back, not even to the one who typed it.
+            form.value.data = ""
         return _variables(workspace, form, 422)
     if not wants_fragment():
         flash(f"The variable “{variable.name}” was saved.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +15,20 @@ from forjinn.flows import runner, runs
 from forjinn.flows.call import Budget, Call
 from forjinn.flows.events import NodeEnded
 from forjinn.flows.graph import Graph
+from forjinn.flows.hidden_values import HiddenValues
 from forjinn.flows.library import Library
 from forjinn.flows.trace import Trace
 
+# The reason is in the run, which members of the workspace can read.
+FAILED = "This flow cannot answer now. Try again later, or tell its owner, who finds the reason in its runs."
+
 
 class Started:
-    """`called_at` is Unix time. `tells_trace`: whether who asked may see how the flow is built."""
+    """`called_at` is Unix time. `tells_trace`: whether the one who asks may see how the flow is built.
+
+    `tells_reason`: whether a failure is told with its reason. `is_member`: somebody who may read the
+    workspace's runs asks, not an application.
+    """
 
     def __init__(
         self,
@@ -29,15 +38,28 @@ class Started:
         called_at: float,
         is_agentflow: bool,
         tells_trace: bool,
+        tells_reason: bool = True,
+        is_member: bool = False,
         key_id: UUID | None = None,
         tried_by_id: UUID | None = None,
     ) -> None:
         self.graph, self.call = graph, call
         self.called_at, self.key_id, self.tried_by_id = called_at, key_id, tried_by_id
-        self.is_agentflow, self.tells_trace = is_agentflow, tells_trace
+        self.is_agentflow, self.tells_trace, self.tells_reason = is_agentflow, tells_trace, tells_reason
+        self.is_member = is_member
         self.id, self.message_id = ids.new(), ids.new()
-        self.trace = Trace()
+        self.trace = Trace(None if is_member or not tells_trace else call.hidden_from_callers)
         self.start = time.monotonic()
+
+    def failure(self, sentence: str) -> str:
+        """What is told of a failure: to a stranger only that there was one."""
+        if not self.tells_reason:
+            return FAILED
+        return sentence if self.is_member else self.call.hidden_from_callers.text(sentence)
+
+    def tools(self, calls: list[dict[str, Any]]) -> Any:
+        """What is told of the tools that agents used."""
+        return calls if self.is_member else self.call.hidden_from_callers.json(calls)
 
     def metadata(self) -> dict[str, Any]:
         """What the answer says beside its text."""
@@ -73,8 +95,21 @@ class Started:
         )
 
 
-def new_call(workspace_id: UUID, flow_id: UUID, question: str, chat_id: str, **more: Any) -> Call:
-    """A call with the budget that the settings give it; `more` are further members of it."""
+def new_call(
+    workspace_id: UUID,
+    flow_id: UUID,
+    question: str,
+    chat_id: str,
+    *,
+    secrets: Mapping[str, str | None],
+    workspace_variables: Iterable[str] = (),
+    **more: Any,
+) -> Call:
+    """A call with the budget that the settings give it; `more` are further members of it.
+
+    Callers do not read the values of `workspace_variables` in a trace, and nobody those of `secrets`.
+    """
+    kept = [value for value in secrets.values() if value is not None]
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     config, known = app.config, app.extensions["forjinn.library"]
     budget = Budget(
@@ -92,6 +127,9 @@ def new_call(workspace_id: UUID, flow_id: UUID, question: str, chat_id: str, **m
         within=(flow_id,),
         memory=app.extensions["forjinn.memory"],
         open_flow=lambda other: known.other(workspace_id, other),
+        secrets=secrets,
+        hidden=HiddenValues(kept),
+        hidden_from_callers=HiddenValues([*kept, *workspace_variables]),
         **more,
     )
 

@@ -11,7 +11,9 @@ from sqlalchemy import select
 from forjinn.database import writing
 from forjinn.errors import NotFound, Refused
 from forjinn.extensions import db
+from forjinn.flows.masking import SHORTEST_SECRET
 from forjinn.flows.models import Variable
+from forjinn.gateway import credentials
 from forjinn.names import harmless
 from forjinn.workspaces.models import Workspace
 
@@ -44,12 +46,23 @@ def get(workspace: Workspace, name: str) -> Variable:
     return found
 
 
-def put(workspace: Workspace, name: str, value: str) -> Variable:
+def secret_names_of(workspace: Workspace) -> Sequence[str]:
+    return db.session.scalars(
+        select(Variable.name)
+        .where(Variable.workspace_id == workspace.id, Variable.encrypted.is_not(None))
+        .order_by(Variable.name)
+    ).all()
+
+
+def put(
+    workspace: Workspace, name: str, value: str, *, secret: bool = False, reveals: bool = False
+) -> Variable:
     """Make a variable, or give it another value. Holds from the next call of a flow on.
 
-    Raises Refused with the field at fault, `name` or `value`.
+    A plain one becomes `secret` with its new value. A secret one becomes plain only with `reveals`, which
+    says that this is wanted. Raises Refused with the field at fault, `name` or `value`.
     """
-    name, value = _name(name.strip()), _value(value)
+    name, value = _name(name.strip()), _secret(_value(value)) if secret else _value(value)
     with writing() as session:
         variable = session.get(Variable, (workspace.id, name), populate_existing=True)
         if variable is None:
@@ -57,7 +70,14 @@ def put(workspace: Workspace, name: str, value: str) -> Variable:
                 raise Refused(f"This workspace has {MOST} variables already, which is the limit.", "name")
             variable = Variable(workspace_id=workspace.id, name=name)
             session.add(variable)
-        variable.value = value
+        elif variable.is_secret and not (secret or reveals):
+            raise Refused(
+                f"“{name}” is a secret variable: give its new value as a secret one. To make it a plain one, "
+                "delete it first.",
+                "name",
+            )
+        variable.value = "" if secret else value
+        variable.encrypted = credentials.encrypt(value) if secret else None
     return variable
 
 
@@ -75,6 +95,16 @@ def _name(name: str) -> str:
     if not NAME.fullmatch(name):
         raise Refused("A name is made of the letters a to z, digits and _, at most 100 of them.", "name")
     return name
+
+
+def _secret(value: str) -> str:
+    if len(value.strip()) < SHORTEST_SECRET:
+        raise Refused(
+            f"A secret has at least {SHORTEST_SECRET} characters: a shorter one could not be told from other "
+            "text, and so not be masked.",
+            "value",
+        )
+    return value
 
 
 def _value(value: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import chain
@@ -31,6 +32,10 @@ def response(started: Started) -> Response:
     return answer
 
 
+# In JSON these stand in texts only, where an escape means the same.
+NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+
+
 def event(name: str, data: object) -> bytes:
     return written(name, json.dumps(data))
 
@@ -39,9 +44,15 @@ def written(name: str, data: str) -> bytes:
     """An event whose data is JSON already."""
     # ASCII on one line: a chunk that is cut inside a character, or a line break in a text, does no harm.
     content = f'{{"event": "{name}", "data": {data}}}'
+    if not content.isascii():
+        content = NOT_ASCII.sub(_escaped, content)
     # The Python client takes every "data:" of the line away, also one in a text.
     content = content.replace("data:", "data\\u003a")
     return f"data: {content}\n\n".encode()
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1]
 
 
 def _told(
@@ -58,14 +69,14 @@ def _told(
         yield from teller.end(answer)
     except DomainError as failed:
         outcome, error = runs.ERROR, str(failed)
-        yield from teller.fail(error)
+        yield from teller.fail(started.failure(error))
     except outgoing.Abandoned:
         # Nobody reads any more.
         return
     except Exception:
         current_app.logger.exception("A flow failed while it was streamed")
         outcome, error = runs.ERROR, "Something went wrong on the server."
-        yield from teller.fail(error)
+        yield from teller.fail(started.failure(error))
     finally:
         started.record(outcome, answer.usage if answer else None, error)
 
@@ -98,13 +109,13 @@ class Teller:
             self.started.trace.add(one.entry)
             if self.tells_nodes:
                 entry = one.entry
-                yield written("agentFlowExecutedData", self.started.trace.json)
+                yield written("agentFlowExecutedData", self.started.trace.told_json)
                 yield _next(entry["nodeId"], entry["nodeLabel"], entry["status"])
         elif self.tells_nodes:
             if isinstance(one, NodeStarted):
                 yield _next(one.node_id, one.label, "INPROGRESS")
             elif isinstance(one, ToolsCalled):
-                yield event("calledTools", one.calls)
+                yield event("calledTools", self.started.tools(one.calls))
 
     def end(self, answer: runner.Answer) -> Iterator[bytes]:
         if self.started.is_agentflow:

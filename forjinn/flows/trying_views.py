@@ -20,6 +20,7 @@ from forjinn.flows import form_inputs, needs, parsing, service, starting, stream
 from forjinn.flows.call import Call
 from forjinn.flows.canvas import answers, drafts
 from forjinn.flows.graph import Graph
+from forjinn.flows.library import Variables
 from forjinn.flows.models import DRAFT, Flow
 from forjinn.flows.node_runs import failed_node
 from forjinn.flows.parsing import InvalidGraph
@@ -67,6 +68,7 @@ def ask(workspace: Workspace, flow_id: UUID) -> ResponseReturnValue:
         # A chatflow's nodes are told of, too: the page lights them up.
         is_agentflow=True,
         tells_trace=True,
+        is_member=True,
         tried_by_id=current_user.id,
     )
     if streams:
@@ -100,10 +102,16 @@ def _call(workspace: Workspace, flow: Flow, graph: Graph, session: str, streams:
         if not question:
             raise Refused("Write a question.", "question")
     known = starting.library()
-    variables = known.variables(workspace.id) if graph.mentions_variables else {}
-    streaming = streams and graph.streams
+    variables = known.variables(workspace.id) if graph.mentions_variables else Variables()
     return starting.new_call(
-        workspace.id, flow.id, question, session, form=form, variables=variables, streaming=streaming
+        workspace.id,
+        flow.id,
+        question,
+        session,
+        form=form,
+        variables=variables.plain,
+        secrets=variables.secret,
+        streaming=streams and graph.streams,
     )
 
 

@@ -18,7 +18,7 @@ DOTS = {".", ".."}
 def problem(template: str) -> str | None:
     """Why this URL cannot be called, whatever its variables stand for."""
     first = _leading(template)
-    if "{{" in _head(template)[first:]:
+    if "{{" in head(template)[first:]:
         return "a variable cannot be a part of the URL's host; the whole address can be one variable."
     return None
 
@@ -35,11 +35,11 @@ def filled(template: str, look_up: LookUp) -> str:
         found = look_up(path)
         return found if found is MISSING else _encoded(written(found))
 
-    head = _head(template)
-    rest = fill(template[len(head) :], encoded)
-    if VARIABLE.search(template, len(head)):
+    first = head(template)
+    rest = fill(template[len(first) :], encoded)
+    if VARIABLE.search(template, len(first)):
         _stays(rest)
-    return fill(head, look_up).strip() + rest
+    return fill(first, look_up).strip() + rest
 
 
 def with_arguments(url: str, arguments: Mapping[str, str]) -> str:
@@ -49,15 +49,16 @@ def with_arguments(url: str, arguments: Mapping[str, str]) -> str:
         value = arguments.get(match[1])
         return match[0] if value is None else _encoded(value)
 
-    head = _head(url)
-    path = re.split(r"[?#]", url[len(head) :], maxsplit=1)[0]
+    first = head(url)
+    path = re.split(r"[?#]", url[len(first) :], maxsplit=1)[0]
     made = PATH_ARGUMENT.sub(argument, path)
     if made != path:
         _stays(made)
-    return head + made + url[len(head) + len(path) :]
+    return first + made + url[len(first) + len(path) :]
 
 
-def _head(text: str) -> str:
+def head(text: str) -> str:
+    """Everything before the path, or the variable that stands for it and for more."""
     first = _leading(text)
     match = re.compile(r"[^/?#]*").match(text, first) if first else HEAD.match(text)
     return text[: match.end()] if match else ""

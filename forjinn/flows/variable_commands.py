@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
@@ -15,6 +16,7 @@ from forjinn.command_line import (
 )
 from forjinn.errors import Refused
 from forjinn.flows import stored_variables
+from forjinn.flows.models import Variable
 from forjinn.workspaces import service as workspaces
 
 variables = group("variables", "What {{ $vars.<name> }} stands for in the flows of a workspace.")
@@ -24,12 +26,20 @@ variables = group("variables", "What {{ $vars.<name> }} stands for in the flows 
 @click.argument("name")
 @click.argument("value")
 @workspace_option
+@click.option("--secret", is_flag=True, help="Encrypted, never shown again, for HTTP nodes only.")
+@click.option("--plain", is_flag=True, help="Make a secret variable one whose value is shown.")
 @speaks_plainly
-def set_(name: str, value: str, slug: str) -> None:
+def set_(name: str, value: str, slug: str, secret: bool, plain: bool) -> None:
     """Make a variable, or give it another value; - reads the value from standard input."""
+    if secret and plain:
+        raise click.UsageError("A variable is either --secret or --plain.")
+    if secret and value != "-":
+        # What stands in a command is kept in the shell's history, and shown in lists of processes.
+        raise Refused("Give a secret on standard input: flask variables set NAME - --workspace SLUG --secret")
     workspace = workspaces.by_slug(slug)
-    variable = stored_variables.put(workspace, name, _standard_input() if value == "-" else value)
-    said(f"Set {variable.name}.")
+    text = _standard_input() if value == "-" else value
+    variable = stored_variables.put(workspace, name, text, secret=secret, reveals=plain)
+    said(f"Set {variable.name}{', which is secret' if secret else ''}.")
 
 
 @variables.command("list")
@@ -37,12 +47,12 @@ def set_(name: str, value: str, slug: str) -> None:
 @json_option
 @speaks_plainly
 def list_(slug: str, as_json: bool) -> None:
-    r"""Print each variable's name and value; a line break in a value is shown as \n."""
-    rows = [
-        {"name": one.name, "value": one.value if as_json else _on_one_line(one.value)}
-        for one in stored_variables.of(workspaces.by_slug(slug))
-    ]
-    print_rows(rows, ("name", "value"), as_json)
+    r"""Print each variable's name and value; a line break in a value is shown as \n.
+
+    The value of a secret one is not told: (secret), or null and "secret": true in JSON.
+    """
+    found = stored_variables.of(workspaces.by_slug(slug))
+    print_rows([_row(one, as_json) for one in found], ("name", "value"), as_json)
 
 
 @variables.command("delete")
@@ -57,6 +67,17 @@ def delete(name: str, slug: str, yes: bool) -> None:
     confirm(f"Delete the variable {variable.name}?", yes)
     stored_variables.delete(workspace, variable.name)
     said(f"Deleted {name}.")
+
+
+def _row(variable: Variable, as_json: bool) -> dict[str, Any]:
+    if variable.is_secret and as_json:
+        return {"name": variable.name, "value": None, "secret": True}
+    if variable.is_secret:
+        return {"name": variable.name, "value": "(secret)"}
+    return {
+        "name": variable.name,
+        "value": variable.value if as_json else _on_one_line(variable.value),
+    }
 
 
 def _standard_input() -> str:

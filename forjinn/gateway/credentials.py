@@ -1,4 +1,4 @@
-"""Credentials of model providers, encrypted at rest."""
+"""Credentials of model providers and secret variables of flows, encrypted at rest."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 
 from forjinn import ids
 from forjinn.fast import Reader
+from forjinn.flows import masking
 from forjinn.flows.graph import Graph
 from forjinn.flows.library import Library
 from forjinn.flows.models import Flow
@@ -52,7 +53,7 @@ def widget(flow_id: str | None, *, has_key: bool = False) -> dict[str, Any]:
 
 def _start(start: Start) -> dict[str, Any]:
     """The Start node without what happens inside the flow."""
-    inputs = {name: start.inputs[name] for name in FORM if name in start.inputs}
+    inputs = {name: masking.value(start.inputs[name]) for name in FORM if name in start.inputs}
     return {"id": start.id, "data": {"id": start.id, "name": start.name, "inputs": inputs}}
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select
 
 from forjinn import ids
 from forjinn.fast import Reader, Statement
+from forjinn.flows.canvas.masked_flow import masked_flow
 from forjinn.flows.models import Flow
 from forjinn.prediction.answers import ApiError
 
@@ -37,7 +38,7 @@ def flows_of(workspace_id: UUID) -> list[dict[str, Any]]:
 
 def flow(workspace_id: UUID, flow_id: UUID) -> dict[str, Any]:
     for row in _all(ONE, {"workspace_id": workspace_id.hex, "flow_id": flow_id.hex}):
-        return _described(row) | {"flowData": row[-1]}
+        return _described(row) | {"flowData": masked_flow(row[-1])}
     raise ApiError(404, "flow_not_found", "This flow was deleted just now.")
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from forjinn.flows.graph import Graph
+from forjinn.flows.library import Variables
 from forjinn.gateway import lookup
 from forjinn.prediction.answers import ApiError
 
@@ -23,6 +24,14 @@ LISTS = ("Messages", "conditions")
 LONGEST_NAME = 60
 
 
+class WrongValue(Exception):
+    """A value that a node cannot work with; `outside` says so in nothing but the caller's own words."""
+
+    def __init__(self, sentence: str, inputs: Iterable[str]) -> None:
+        super().__init__(sentence)
+        self.outside = f"{' or '.join(inputs)} has a value that this flow cannot work with."
+
+
 @dataclass(slots=True)
 class Overrides:
     """`inputs` is node id -> input -> value; `ignored` names what was sent and has no effect."""
@@ -30,7 +39,7 @@ class Overrides:
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
     # Those of the workspace, beside them.
-    known_variables: dict[str, str] = field(default_factory=dict)
+    known_variables: Variables = field(default_factory=Variables)
     ignored: list[str] = field(default_factory=list)
 
     @property
@@ -46,17 +55,19 @@ class Overrides:
 
 
 def read(
-    config: dict[str, Any], graph: Graph, overridable: str, variables: dict[str, str], workspace_id: UUID
+    config: dict[str, Any], graph: Graph, overridable: str, variables: Variables, workspace_id: UUID
 ) -> Overrides:
-    """Raises ApiError 400 when an allowed input gets a value that the node cannot work with."""
+    """Raises WrongValue when an allowed input gets a value that the node cannot work with, ApiError 400."""
     allowed = frozenset(json.loads(overridable))
-    made = Overrides()
+    made = Overrides(known_variables=variables)
     for name, value in config.items():
         if name not in KNOWN:
             _take(made, graph, allowed, name, value)
     for name, value in _variables(config.get("vars")).items():
         # A variable of the workspace may hold an address or a secret: only its owner gives it away.
-        if name in variables and f"vars.{name}" not in allowed:
+        # Nobody gives a secret variable another value.
+        known = name in variables.plain and f"vars.{name}" not in allowed
+        if known or name in variables.secret:
             made.ignored.append(f"vars.{name}")
         else:
             made.variables[name] = value
@@ -93,9 +104,9 @@ def _check(made: Overrides, graph: Graph, workspace_id: UUID) -> None:
             continue
         wrong = list(_wrong_kinds(inputs)) or node.changed(inputs).problems()
         if wrong:
-            raise ApiError(400, "invalid_request", f"overrideConfig: {wrong[0]}")
+            raise WrongValue(wrong[0], inputs)
         if "modelName" in inputs:
-            _check_model(workspace_id, inputs["modelName"])
+            _check_model(workspace_id, inputs)
 
 
 def _wrong_kinds(inputs: dict[str, Any]) -> Iterator[str]:
@@ -120,11 +131,11 @@ def _is_number(value: Any) -> bool:
         return False
 
 
-def _check_model(workspace_id: UUID, name: str) -> None:
+def _check_model(workspace_id: UUID, inputs: dict[str, Any]) -> None:
     try:
-        lookup.upstreams(workspace_id, name.strip())
+        lookup.upstreams(workspace_id, inputs["modelName"].strip())
     except lookup.ModelUnknown as unknown:
-        raise ApiError(400, "invalid_request", f"overrideConfig: {unknown}") from unknown
+        raise WrongValue(str(unknown), inputs) from unknown
     except lookup.ModelStopped:
         # The node says so when it asks the model.
         return

@@ -11,6 +11,7 @@ from forjinn.errors import NotFound
 from forjinn.flows import starting
 from forjinn.flows.call import Call
 from forjinn.flows.graph import Graph
+from forjinn.flows.library import Variables
 from forjinn.flows.models import AGENTFLOW
 from forjinn.prediction import overrides
 from forjinn.prediction.access import Caller
@@ -32,16 +33,20 @@ class Started(starting.Started):
             is_agentflow=caller.type == AGENTFLOW,
             # A stranger is not told how a flow is built.
             tells_trace=not caller.is_public,
+            tells_reason=caller.key_id is not None,
             key_id=ids.of(caller.key_id) if caller.key_id is not None else None,
         )
 
 
 def _overrides(caller: Caller, workspace: UUID, asked: Prediction, graph: Graph) -> overrides.Overrides:
     mentions = graph.mentions_variables or "vars" in asked.override
-    variables = starting.library().variables(workspace) if mentions else {}
-    changed = overrides.read(asked.override, graph, caller.overridable, variables, workspace)
-    changed.known_variables = variables
-    return changed
+    variables = starting.library().variables(workspace) if mentions else Variables()
+    try:
+        return overrides.read(asked.override, graph, caller.overridable, variables, workspace)
+    except overrides.WrongValue as wrong:
+        # A stranger is told what was sent, and nothing of the node that cannot work with it.
+        sentence = wrong.outside if caller.key_id is None else str(wrong)
+        raise ApiError(400, "invalid_request", f"overrideConfig: {sentence}") from wrong
 
 
 def _call(
@@ -60,7 +65,9 @@ def _call(
         form=asked.form,
         history=asked.history,
         is_anonymous=caller.key_id is None,
-        variables=changed.known_variables | changed.variables,
+        variables=changed.known_variables.plain | changed.variables,
+        secrets=changed.known_variables.secret,
+        workspace_variables=changed.known_variables.plain.values(),
         own_variables=changed.variables,
         overrides=changed.inputs,
         streaming=asked.streaming and graph.streams,

@@ -53,24 +53,24 @@ def _answered(started: Started) -> Response:
     if not started.tells_trace:
         return answer(answered)
     if result.tools:
-        answered["usedTools"] = result.tools
-    return answer(answered, agentFlowExecutedData=started.trace.json)
+        answered["usedTools"] = started.tools(result.tools)
+    return answer(answered, agentFlowExecutedData=started.trace.told_json)
 
 
 def _run(started: Started) -> runner.Answer:
     try:
         return starting.whole(started)
     except DomainError as failed:
-        raise _refusal(failed) from failed
+        raise _refusal(failed, started.failure(str(failed))) from failed
 
 
-def _refusal(failed: DomainError) -> Exception:
+def _refusal(failed: DomainError, sentence: str) -> Exception:
     cause = failed.reason if isinstance(failed, NodeFailed) else failed
     if isinstance(cause, DatabaseUnavailable):
         return cause
     if isinstance(cause, (ProviderError, ModelStopped)):
-        return ApiError(502, "provider_error", str(failed))
-    return ApiError(500, "internal", str(failed))
+        return ApiError(502, "provider_error", sentence)
+    return ApiError(500, "internal", sentence)
 
 
 @keyed.get("/chatflows")
@@ -117,7 +117,9 @@ def allow_preflight() -> Response | None:
 def internal(error: DomainError) -> Response:
     if isinstance(error, DatabaseUnavailable):
         return unavailable()
-    return problem(ApiError(500, "internal", str(error)))
+    caller: access.Caller | None = g.get("caller")
+    is_stranger = caller is None or caller.key_id is None
+    return problem(ApiError(500, "internal", starting.FAILED if is_stranger else str(error)))
 
 
 def unavailable() -> Response:

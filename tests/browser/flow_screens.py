@@ -153,6 +153,7 @@ def workspace_settings(page: Page, team: Team) -> None:
     with team.app.app_context():
         stored_variables.put(team.workspace, "shop_address", "1 Harbour Road\nHamburg")
         stored_variables.put(team.workspace, "a" * 60, LONG)
+        stored_variables.put(team.workspace, "token", "hidden-word-4711", secret=True)
     page.goto(f"/w/{team.slug}/settings")
 
 

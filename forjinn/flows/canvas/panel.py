@@ -98,6 +98,9 @@ class Panel:
             return []
         node = kinds.made(self.raw, self.key)
         found = [fields.without_label(sentence, node.label) for sentence in node.missing()]
+        found += [
+            fields.without_label(sentence, node.label) for sentence in needs.revealing(self.workspace, [node])
+        ]
         found += needs.unregistered(self.workspace, node.models())
         return found + needs.absent_flows(self.workspace, node.flows(), self.opened.flow.id)
 

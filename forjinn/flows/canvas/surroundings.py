@@ -15,6 +15,9 @@ from forjinn.flows.nodes.base import objects, shown, text_of
 from forjinn.gateway import service as models
 from forjinn.workspaces.models import Workspace
 
+# Nodes that can send a secret variable.
+CALLING = ("httpAgentflow", "agentAgentflow")
+ONLY_SENT = "Secret variable, for HTTP calls only"
 UPDATES = ("llmUpdateState", "agentUpdateState", "executeFlowUpdateState", "loopUpdateState")
 
 
@@ -62,8 +65,9 @@ def variables(workspace: Workspace, document: Document, key: str) -> list[Variab
     states = dict.fromkeys(_states(document))
     found += [Variable(f"$flow.state.{name}", "Flow state") for name in states]
     found += [
-        Variable(f"$vars.{name}", "Variable of the workspace")
-        for name in stored_variables.names_of(workspace)
+        Variable(f"$vars.{one.name}", ONLY_SENT if one.is_secret else "Variable of the workspace")
+        for one in stored_variables.of(workspace)
+        if not one.is_secret or kinds.name_of(document.nodes[key].value) in CALLING
     ]
     found.append(Variable("$flow.sessionId", "The conversation's id"))
     return [one for one in found if not {"{", "}", "\n"} & set(one.name)]

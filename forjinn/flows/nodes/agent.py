@@ -8,7 +8,7 @@ from forjinn.errors import DatabaseUnavailable, DomainError
 from forjinn.flows import strict_json
 from forjinn.flows.call import LimitReached, Message, NodeFailed, Scope
 from forjinn.flows.events import Event, ToolsCalled
-from forjinn.flows.nodes.base import Outcome, Steps, added, is_on, objects, shown, text_of
+from forjinn.flows.nodes.base import Outcome, Steps, added, is_on, objects, shown, text_of, variables_in
 from forjinn.flows.nodes.llm import Llm
 from forjinn.flows.nodes.model import SETTINGS
 from forjinn.flows.tools import TOOLS
@@ -68,6 +68,13 @@ class Agent(Llm):
 
     def flows(self) -> tuple[str, ...]:
         return tuple(flow for tool in self.tools.values() for flow in tool.flows())
+
+    def told_variables(self) -> set[str]:
+        tools = [
+            row.get("agentSelectedToolConfig") for kind, row in self.chosen if not kind.startswith("requests")
+        ]
+        rest = {name: value for name, value in self.inputs.items() if name != "agentTools"}
+        return variables_in([rest, tools])
 
     def run(self, scope: Scope) -> Steps:
         messages, summing_up = yield from self.composed(scope)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Generator, Mapping
 from contextlib import suppress
@@ -8,8 +9,9 @@ from typing import Any, ClassVar, Self
 
 from forjinn import names
 from forjinn.flows import strict_json
-from forjinn.flows.call import Message, Scope
+from forjinn.flows.call import VARIABLE_OF_WORKSPACE, Message, Scope
 from forjinn.flows.events import Event
+from forjinn.flows.variables import mentioned
 
 LONGEST_SHOWN = 200
 
@@ -74,7 +76,11 @@ class Node:
     def mentions(self, variable: str) -> bool:
         """Whether one of its texts may name the variable."""
         # The editor's Markdown writes `chat\\_history`.
-        return variable in json.dumps(self.inputs).replace("\\", "")
+        return variable in html.unescape(json.dumps(self.inputs)).replace("\\", "")
+
+    def told_variables(self) -> set[str]:
+        """The names of the workspace's variables in its texts, but for what it sends in an HTTP call."""
+        return variables_in(self.inputs)
 
     def remembers(self) -> bool:
         """Whether it needs the conversation's earlier messages."""
@@ -90,6 +96,12 @@ class Node:
 
     def run(self, scope: Scope) -> Steps:
         raise NotImplementedError
+
+
+def variables_in(inputs: object) -> set[str]:
+    """The names of the workspace's variables that texts of the file mention."""
+    text = html.unescape(json.dumps(inputs, ensure_ascii=False)).replace("\\", "")
+    return {match[1] for path in mentioned(text) if (match := VARIABLE_OF_WORKSPACE.match(path)) is not None}
 
 
 def added(tokens: dict[str, int], more: dict[str, int]) -> dict[str, int]:

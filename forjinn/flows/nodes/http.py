@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from dataclasses import replace
+from typing import Any, Self
 
 from forjinn.errors import DomainError
 from forjinn.flows import jsontext, masking, request, richtext, urls
+from forjinn.flows.addressee import Addressee
 from forjinn.flows.call import Scope
 from forjinn.flows.fetch import Fetched, fetch
+from forjinn.flows.hidden_values import HiddenValues
 from forjinn.flows.nodes.base import Node, Outcome, Steps, objects, text_of
 from forjinn.flows.request import Body, Pairs
 from forjinn.flows.variables import written
@@ -38,6 +42,9 @@ class Http(Node):
         self.form = _pairs(self.inputs.get("body")) if self.body_type in FORMS else []
         self.response_type = text_of(self.inputs.get("responseType")) or "json"
         self.seconds = _seconds(self.inputs.get("timeout"))
+        # The node as its author wrote it, and what a call changed in it.
+        self.before: Http = self
+        self.changes: Mapping[str, Any] = {}
 
     def problems(self) -> list[str]:
         found = {
@@ -50,45 +57,75 @@ class Http(Node):
         }
         return [f"{self.label}: {problem}" for problem, holds in found.items() if holds]
 
+    def told_variables(self) -> set[str]:
+        return set()
+
     def missing(self) -> list[str]:
         chosen = (self.data.get("credential"), *map(self.inputs.get, ("credential", "FLOWISE_CREDENTIAL_ID")))
         reason = "credentials of HTTP nodes are not supported; put them into a header."
         return [f"{self.label}: {reason}"] if any(chosen) else []
 
+    def changed(self, inputs: Mapping[str, Any]) -> Self:
+        made = super().changed(inputs)
+        made.before, made.changes = self, inputs
+        return made
+
     def run(self, scope: Scope) -> Steps:
         yield from ()
-        url = urls.filled(self.url, scope.look_up)
-        headers, params = _filled(self.headers, scope), _filled(self.params, scope)
-        body, shown = self._body(scope)
+        to = Addressee(scope, self.url, self.before.url if "url" in self.changes else None)
+        headers = to.headers(*self._rows("headers", self.before.headers, self.headers))
+        own, callers = self._rows("queryParams", self.before.params, self.params)
+        params = to.parameters(own, "query parameter", callers)
+        body, shown = self._body(scope, to)
+        body = replace(body, has_credentials=to.has_credentials)
         answer = fetch(
-            scope, self.method, url, headers=headers, params=params, body=body, timeout_seconds=self.seconds
+            scope,
+            self.method,
+            to.url,
+            headers=headers,
+            params=params,
+            body=body,
+            timeout_seconds=self.seconds,
         )
         if answer.status >= 400:
-            raise _failure(answer, masking.secrets(headers, params))
-        asked = {"method": self.method, "url": masking.url(url), "headers": masking.pairs(headers)}
+            raise _failure(scope, answer, masking.secrets(headers, params), to.note)
+        asked = {"method": self.method, "url": masking.url(to.url), "headers": masking.headers(headers)}
         asked |= {"queryParams": masking.pairs(params), "body": shown, "responseType": self.response_type}
-        return _outcome(answer, self.response_type, asked)
+        if to.note:
+            asked["notSent"] = to.note
+        return _outcome(answer, self.response_type, asked, scope.call.hidden)
 
-    def _body(self, scope: Scope) -> tuple[Body, Any]:
+    def _rows(self, name: str, before: Pairs, now: Pairs) -> tuple[Pairs, Pairs]:
+        """The author's rows, and those that a call put after them, or in their place."""
+        if isinstance(self.changes.get(name, []), list):
+            return before, now[len(before) :]
+        return (), now
+
+    def _body(self, scope: Scope, to: Addressee) -> tuple[Body, Any]:
         """What is sent, and what the trace shows of it."""
         if self.method == "GET":
             return request.NO_BODY, None
         if self.form:
-            form = _filled(self.form, scope)
+            form = to.form(*self._rows("body", self.before.form, self.form))
             made = request.multipart if self.body_type == "formData" else request.form
             return made(form), masking.pairs(form)
+        # A text that the caller sent in its place is all the caller's.
+        is_callers = "body" in self.changes
         if self.body_type == "json" and self.text.strip():
             # Sent as it is written: reading and writing it again could change a number.
-            text = jsontext.filled(self.text, scope.look_up)
+            text = jsontext.filled(self.text, scope.look_up) if is_callers else to.json(self.text)
+            if not text:
+                return request.NO_BODY, None
             return request.json(text), masking.value(jsontext.checked(text))
-        return (request.raw(text), text) if (text := scope.fill(self.text)) else (request.NO_BODY, None)
+        text = scope.fill(self.text) if is_callers else to.text(self.text)
+        return (request.raw(text), text) if text else (request.NO_BODY, None)
 
 
-def _outcome(answer: Fetched, response_type: str, asked: dict[str, Any]) -> Outcome:
-    data = _data(answer, response_type)
+def _outcome(answer: Fetched, response_type: str, asked: dict[str, Any], hidden: HiddenValues) -> Outcome:
+    data = hidden.json(_data(answer, response_type))
     headers = {pair["key"]: pair["value"] for pair in masking.pairs(answer.headers.items())}
     told = {"data": data, "status": answer.status, "statusText": answer.reason, "headers": headers}
-    return Outcome(written(data), asked, {"http": told})
+    return Outcome(written(data), asked, {"http": hidden.json(told)})
 
 
 def _data(answer: Fetched, response_type: str) -> Any:
@@ -100,10 +137,11 @@ def _data(answer: Fetched, response_type: str) -> Any:
     return answer.text
 
 
-def _failure(answer: Fetched, secrets: list[str]) -> DomainError:
+def _failure(scope: Scope, answer: Fetched, secrets: list[str], note: str) -> DomainError:
     said = " ".join(answer.text.split()) or answer.reason
-    said = masking.without(said, secrets)[:LONGEST_MESSAGE]
-    return DomainError(f"answered with status {answer.status}: {said}")
+    # Masked before it is cut: a part of a value would not be known again.
+    said = scope.call.hidden_from_callers.cut(masking.without(said, secrets), LONGEST_MESSAGE)
+    return DomainError(f"answered with status {answer.status}: {said}" + (f" {note}" if note else ""))
 
 
 def _plain(value: object) -> str:
@@ -113,10 +151,6 @@ def _plain(value: object) -> str:
 def _pairs(value: object) -> list[tuple[str, str]]:
     pairs = [(_plain(item.get("key")).strip(), _plain(item.get("value"))) for item in objects(value)]
     return [pair for pair in pairs if pair[0]]
-
-
-def _filled(pairs: Pairs, scope: Scope) -> list[tuple[str, str]]:
-    return [(scope.fill(key), scope.fill(value)) for key, value in pairs]
 
 
 def _seconds(value: object) -> float | None:

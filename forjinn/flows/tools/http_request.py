@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from forjinn.errors import DomainError
 from forjinn.flows import jsontext, masking, request, richtext, urls
+from forjinn.flows.addressee import Addressee
 from forjinn.flows.call import Scope
 from forjinn.flows.fetch import fetch
 from forjinn.flows.tools.base import Result, Tool, clean, schema
@@ -50,17 +52,20 @@ class HttpRequest(Tool):
         given = {name: value for name, value in arguments.items() if value is not None}
         if absent := [name for name in self.parameters["required"] if name not in given]:
             raise DomainError(f"the argument {absent[0]!r} is missing.")
-        headers = [
-            (name, scope.fill(written(value))) for name, value in (_object(self.headers) or {}).items()
-        ]
-        url, params = self._url(scope, given)
-        answer = fetch(scope, self.method, url, headers=headers, params=params, body=self._body(scope, given))
-        text = masking.without(answer.text, masking.secrets(headers))
+        to = Addressee(scope, self.url)
+        headers = to.headers(
+            [(name, written(value)) for name, value in (_object(self.headers) or {}).items()]
+        )
+        url, params = self._url(to.url, given)
+        answer = fetch(scope, self.method, url, headers=headers, params=params, body=self._body(to, given))
+        text = scope.call.hidden.text(masking.without(answer.text, masking.secrets(headers)))
         if answer.status >= 400:
             text = f"The server answered with status {answer.status} {answer.reason}: {text}"
-        return Result(text[: self.length])
+        if to.note:
+            text = f"{to.note} {text}"
+        return Result(_cut(scope, text, self.length))
 
-    def _url(self, scope: Scope, given: dict[str, Any]) -> tuple[str, request.Pairs]:
+    def _url(self, url: str, given: dict[str, Any]) -> tuple[str, request.Pairs]:
         query = self.query or {}
         in_path = {name for name, one in query.items() if one.get("in") == "path"}
         values = {name: written(given[name]) for name in in_path if name in given}
@@ -70,15 +75,22 @@ class HttpRequest(Tool):
             if name in given and name not in in_path
             for value in (given[name] if isinstance(given[name], list) else [given[name]])
         ]
-        return urls.with_arguments(urls.filled(self.url, scope.look_up), values), params
+        return urls.with_arguments(url, values), params
 
-    def _body(self, scope: Scope, given: dict[str, Any]) -> request.Body:
-        fixed = jsontext.checked(jsontext.filled(self.fixed_body, scope.look_up)) if self.fixed_body else {}
+    def _body(self, to: Addressee, given: dict[str, Any]) -> request.Body:
+        text = to.json(self.fixed_body) if self.fixed_body else ""
+        fixed = jsontext.checked(text) if text else {}
         chosen = {name: given[name] for name in self.body or {} if name in given}
         if not isinstance(fixed, dict):
             raise DomainError("the body is not a JSON object.")
         made = fixed | chosen
-        return request.json(json.dumps(made, ensure_ascii=False)) if made else request.NO_BODY
+        body = request.json(json.dumps(made, ensure_ascii=False)) if made else request.NO_BODY
+        return replace(body, has_credentials=to.has_credentials)
+
+
+def _cut(scope: Scope, text: str, longest: int) -> str:
+    """Cut, but not within a value that callers must not read: its part would not be known again."""
+    return text if len(text) <= longest else scope.call.hidden_from_callers.cut(text, longest)
 
 
 def _plain(value: object) -> str:

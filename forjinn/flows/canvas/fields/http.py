@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
 
 from forjinn.flows import masking, richtext
 from forjinn.flows.canvas.fields.base import Item, Place, Rows
 from forjinn.flows.canvas.fields.reading import masked_json
 from forjinn.flows.canvas.fields.texts import VALUE, VALUE_LINE
 from forjinn.flows.canvas.fields.values import CLEAR, NUMBER, Choice, Option
+from forjinn.flows.nodes.base import text_of
 from forjinn.flows.nodes.http import FORMS, METHODS, TEXTS
 
 BODIES: list[Option] = [
@@ -23,14 +24,18 @@ RESPONSES: list[Option] = [
     ("base64", "Base64"),
 ]
 CREDENTIALS = "Forjinn does not have them: put it into a header."
+GOES = (
+    "Credentials and secret variables are sent only to the address written here, itself or as a variable of "
+    "the workspace. To an address that a call brings along, the rest is sent without them."
+)
 PAIR = {"key": "", "value": ""}
 
 
 def http(inputs: Place) -> Iterator[Item]:
     methods = Choice([(one, one) for one in METHODS], "GET", read=str.upper)
     yield inputs.field("method", "Method", methods)
-    yield inputs.field("url", "URL", VALUE_LINE, variables=True, masked=masking.url)
-    yield _pairs(inputs, "headers", "Headers", "Add header", "Header {}")
+    yield inputs.field("url", "URL", VALUE_LINE, GOES, variables=True, masked=masking.url)
+    yield _pairs(inputs, "headers", "Headers", "Add header", "Header {}", masking.header)
     yield _pairs(inputs, "queryParams", "Query parameters", "Add parameter", "Parameter {}")
     kind = inputs.text("bodyType")
     hint = "Not sent with GET." if inputs.text("method").upper() in ("", "GET") else ""
@@ -47,17 +52,20 @@ def http(inputs: Place) -> Iterator[Item]:
             yield inputs.field(member, "Take out the credential", CLEAR, CREDENTIALS)
 
 
-def _pairs(inputs: Place, member: str, label: str, adds: str, title: str) -> Rows:
-    return inputs.rows(member, label, adds, PAIR, _pair, title=title)
+def _pairs(
+    inputs: Place,
+    member: str,
+    label: str,
+    adds: str,
+    title: str,
+    masked: Callable[[str, str], str] = masking.parameter,
+) -> Rows:
+    def pair(row: Place) -> Iterator[Item]:
+        key = richtext.plain(text_of(row.members.get("key")))
+        yield row.field("key", "Name", VALUE_LINE, variables=True)
+        yield row.field("value", "Value", VALUE_LINE, variables=True, masked=partial(masked, key))
 
-
-def _pair(row: Place) -> Iterator[Item]:
-    yield row.field("key", "Name", VALUE_LINE, variables=True)
-    yield row.field("value", "Value", VALUE_LINE, variables=True, masked=_value_of(row.members.get("key")))
-
-
-def _value_of(key: Any) -> Callable[[str], str]:
-    return _hidden if isinstance(key, str) and masking.is_secret(richtext.plain(key)) else str
+    return inputs.rows(member, label, adds, PAIR, pair, title=title)
 
 
 def _hidden(text: str) -> str:

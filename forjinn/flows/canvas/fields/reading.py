@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from forjinn.flows import masking, strict_json
+from forjinn.flows.variables import written
 
 
 def as_list(value: object) -> list[Any]:
@@ -35,3 +36,15 @@ def masked_json(text: str) -> str:
     except ValueError:
         return masking.MASK if text else ""
     return json.dumps(masking.value(found), ensure_ascii=False) if isinstance(found, (dict, list)) else text
+
+
+def masked_headers(text: str) -> str:
+    """Headers as a JSON object, with what only says how to talk."""
+    try:
+        found = strict_json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        return masking.MASK if text else ""
+    shown = {name: masking.header(name, written(value)) for name, value in found.items()}
+    return json.dumps(shown, ensure_ascii=False)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from forjinn.flows import masking
 from forjinn.flows.canvas.fields.base import Item, Place, Rows
 from forjinn.flows.canvas.fields.flows import chosen
-from forjinn.flows.canvas.fields.reading import masked_json
+from forjinn.flows.canvas.fields.http import GOES
+from forjinn.flows.canvas.fields.reading import masked_headers, masked_json
 from forjinn.flows.canvas.fields.texts import LINE, RICH, VALUE, VALUE_LINE
 from forjinn.flows.canvas.fields.values import SWITCH, Choice, Option
 from forjinn.flows.tools import TOOLS
@@ -69,11 +70,11 @@ def _flow(config: Place) -> Iterator[Item]:
 
 
 def _request(config: Place, kind: str) -> Iterator[Item]:
-    yield config.field(f"{kind}Url", "URL", VALUE_LINE, variables=True, masked=masking.url)
+    yield config.field(f"{kind}Url", "URL", VALUE_LINE, GOES, variables=True, masked=masking.url)
     yield config.field(f"{kind}Name", "Name", VALUE_LINE, "What the model calls it.")
     yield config.field(f"{kind}Description", "Description", VALUE, "Tells the model when to use it.")
     yield config.field(
-        f"{kind}Headers", "Headers", VALUE, "A JSON object.", variables=True, masked=masked_json
+        f"{kind}Headers", "Headers", VALUE, "A JSON object.", variables=True, masked=masked_headers
     )
     yield config.field(
         f"{kind}QueryParamsSchema",
