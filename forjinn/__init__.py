@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from sqlalchemy import make_url
@@ -18,6 +18,8 @@ from forjinn import (
     headers,
     health,
     home,
+    host_names,
+    hosts,
     limits,
     names,
     problems,
@@ -67,6 +69,9 @@ from forjinn.prediction import answers, origins
 from forjinn.prediction import views as prediction
 from forjinn.workspaces import commands as workspace_commands
 from forjinn.workspaces import context, member_commands
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 ROOT = Path(__file__).parent.parent
 MOST_CONNECTIONS = 8
@@ -155,9 +160,19 @@ def _configure(app: Flask, values: dict[str, Any]) -> None:
     )
     if make_url(url).get_backend_name() == "sqlite":
         instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if values["FORJINN_TRUSTED_PROXIES"]:
-        trusted = values["FORJINN_TRUSTED_PROXIES"]
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted)  # type: ignore[method-assign]
+    app.wsgi_app = _with_hosts(app.wsgi_app, values)  # type: ignore[assignment,method-assign]
+
+
+def _with_hosts(wsgi_app: WSGIApplication, values: dict[str, Any]) -> WSGIApplication:
+    """With what finds out, before Flask, which host was asked and whether that is one of ours."""
+    allowed = values["FORJINN_ALLOWED_HOSTS"]
+    if allowed and (own := host_names.host_of_url(values["FORJINN_BASE_URL"])):
+        # The address that people use is answered without being named twice.
+        allowed |= {own}
+    wsgi_app = hosts.Hosts(wsgi_app, allowed)
+    if trusted := values["FORJINN_TRUSTED_PROXIES"]:
+        wsgi_app = ProxyFix(wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted)
+    return wsgi_app
 
 
 def _extend(app: Flask) -> None:
@@ -198,6 +213,7 @@ def _extend(app: Flask) -> None:
     app.jinja_env.filters["money"] = money.shown
     app.jinja_env.filters["folded"] = names.folded
     app.before_request(limits.check_target)
+    app.before_request(hosts.refuse_host)
     app.before_request(answers.one_slash)
     app.after_request(origins.answer_to)
 

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from forjinn.errors import AlreadyDone, DatabaseUnavailable, MissingPermission, NotFound, Refused
 from forjinn.extensions import db
 from forjinn.gateway.api import answers as gateway
+from forjinn.hosts import REFUSED
 from forjinn.prediction.answers import ApiError, is_api_request, is_gateway_request, problem
 from forjinn.prediction.views import unavailable
 from forjinn.rendering import wants_fragment
@@ -26,7 +27,7 @@ API_CODES = {
     415: "unsupported_media_type",
 }
 TITLES = {
-    400: "This request is incomplete",
+    400: "This request cannot be answered",
     403: "You may not do this",
     404: "Not found",
     405: "Not possible here",
@@ -43,7 +44,7 @@ TITLES = {
 def page(status: int, message: str, *, title: str | None = None) -> Response:
     """The error as a page, or as a fragment that leaves the rest of the page alone."""
     title = title or TITLES.get(status, "This did not work")
-    if status >= 500:
+    if status >= 500 or REFUSED in request.environ:
         _ask_nothing()
     if not wants_fragment():
         return make_response(

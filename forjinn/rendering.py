@@ -79,7 +79,9 @@ def theme() -> str:
 def base_url() -> str:
     """The address of this installation as people use it, without a slash at its end."""
     configured: str = current_app.config["FORJINN_BASE_URL"]
-    return configured or request.url_root.rstrip("/")
+    # Werkzeug knows no host with an underscore, such as a container's.
+    here = request.url_root if request.host else f"{request.scheme}://{request.environ['HTTP_HOST']}"
+    return configured or here.rstrip("/")
 
 
 def init(app: Flask) -> None:

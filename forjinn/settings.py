@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from forjinn import host_names
+
 
 class SettingError(Exception):
     """A setting has a value that Forjinn cannot start with; the message says which and why."""
@@ -60,6 +62,8 @@ def seconds(low: float, high: float) -> Callable[[str], float]:
 def base_url(value: str) -> str:
     if value and urlsplit(value).scheme not in ("http", "https"):
         raise ValueError("must begin with http:// or https://")
+    if value and not urlsplit(value).hostname:
+        raise ValueError("must name a host, such as https://forjinn.example.com")
     return value.rstrip("/")
 
 
@@ -126,6 +130,14 @@ SETTINGS = (
         integer(0, 10),
         "How many reverse proxies stand in front and set `X-Forwarded-For`, `-Proto` and `-Host`. "
         "With 0 these headers are ignored.",
+    ),
+    Setting(
+        "FORJINN_ALLOWED_HOSTS",
+        "",
+        host_names.parse_allowed,
+        "The names under which this server is reached, without a port and with commas between them, such as "
+        "`forjinn.example.com,10.0.0.5`; the host of `FORJINN_BASE_URL` is always one. A request to another "
+        "is answered with 400, but for `/healthz` and `/readyz`. Without it, any name is answered.",
     ),
     Setting("FORJINN_INSTANCE", "instance", str, "The folder for the SQLite file and the secret key."),
     Setting("HOST", "127.0.0.1", str, "The address the server listens on."),
