@@ -152,7 +152,7 @@ SETTINGS = (
     ),
     Setting(
         "FORJINN_KEY_SHARE",
-        "50",
+        "60",
         integer(1, 100),
         "How many of these, in percent, one key, one public flow or one person who is signed in can hold; "
         "more is answered with 429.",

@@ -13,7 +13,7 @@ from tests.accounts.signing_in import Sql, sign_in
 from tests.people import PASSWORD, Person
 
 LONGEST = ["a" * 72, "é" * 36, "€" * 24, "🔑" * 18]
-TOO_LONG = ["a" * 73, "a" * 10_000, "é" * 37, "€" * 25, "🔑" * 18 + "a"]
+TOO_LONG = ["a" * 73, "a" * 1000, "é" * 37, "€" * 25, "🔑" * 18 + "a"]
 
 
 def test_a_password_is_kept_as_a_bcrypt_hash_of_cost_12(app_with: Callable[..., Flask], sql: Sql) -> None:
