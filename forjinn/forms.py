@@ -6,7 +6,8 @@ from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
-from werkzeug.datastructures import CombinedMultiDict
+from flask_wtf.file import FileField
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import Field
 
 from forjinn.bounds import bound
@@ -71,8 +72,12 @@ class Form(_Measured):
 
 
 class UploadForm(_Measured):
-    """A form with a file. Reads no JSON either."""
+    """A form with a file. Reads no JSON either, and no file where a text is expected."""
 
     class Meta(FlaskForm.Meta):
         def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
-            return None if formdata is None else CombinedMultiDict((request.files, request.form))
+            if formdata is None:
+                return None
+            taking = [field.name for field in form if isinstance(field, FileField)]
+            files = MultiDict((name, file) for name in taking for file in request.files.getlist(name))
+            return CombinedMultiDict((files, request.form))

@@ -14,6 +14,7 @@ from forjinn.errors import AlreadyDone, DatabaseUnavailable, MissingPermission, 
 from forjinn.extensions import db
 from forjinn.gateway.api import answers as gateway
 from forjinn.hosts import REFUSED
+from forjinn.limits import LONGEST_TARGET
 from forjinn.prediction.answers import ApiError, is_api_request, is_gateway_request, problem
 from forjinn.prediction.views import unavailable
 from forjinn.rendering import wants_fragment
@@ -71,11 +72,17 @@ def sign_in_first() -> ResponseReturnValue:
         # The canvas keeps what was typed, says so, and sends it again after the sign-in.
         return Response(status=401)
     if request.method == "GET" and not wants_fragment():
-        return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")), 303)
+        return redirect(_sign_in_for(request.full_path.rstrip("?")), 303)
     if wants_fragment():
         # A redirect would be followed by htmx, and the sign-in page would land in a table row.
         return Response(status=401, headers={"HX-Redirect": url_for("accounts.login")})
     return redirect(url_for("accounts.login"), 303)
+
+
+def _sign_in_for(target: str) -> str:
+    """The sign-in, from where somebody goes on to `target`, unless that makes an address too long."""
+    address = url_for("accounts.login", next=target)
+    return address if len(address) <= LONGEST_TARGET else url_for("accounts.login")
 
 
 def init(app: Flask) -> None:

@@ -45,9 +45,10 @@ OPEN_HEADERS = frozenset(
     }
 )
 USER = re.compile(r"(?<=//)[^/?#\s]*@")
-PARAMETER = re.compile(r"(?<=[?&#])([^=&#\s]*)=([^&#\s]*)")
+# With whatever it holds up to the next one: nothing is looked at twice, be it thousands of question marks.
+PARAMETER = re.compile(r"(?<=[?&#])[^&#\s]+")
 # Some servers take a semicolon for an ampersand.
-FURTHER = re.compile(r"(?<=;)([^=&#;\s]*)=([^&#\s]*)")
+FURTHER = re.compile(r"(?<=;)[^=&#;\s]*=[^&#\s]*")
 SEGMENT = re.compile(r"(?<=/)[^/?#\s]+")
 ADDRESS = re.compile(r"(?i)https?://\S+")
 SCHEME = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}")
@@ -94,12 +95,14 @@ def headers(given: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
 
 
 def url(text: str) -> str:
-    def hidden(match: re.Match[str]) -> str:
-        return f"{match[1]}={MASK}" if parameter(unquote(match[1]), match[2]) != match[2] else match[0]
-
-    text = FURTHER.sub(hidden, PARAMETER.sub(hidden, USER.sub(f"{MASK}@", text)))
+    text = FURTHER.sub(_hidden, PARAMETER.sub(_hidden, USER.sub(f"{MASK}@", text)))
     path, mark, rest = _split(text)
     return SEGMENT.sub(_segment, path) + mark + rest
+
+
+def _hidden(match: re.Match[str]) -> str:
+    name, equals, given = match[0].partition("=")
+    return name + equals + parameter(unquote(name), given)
 
 
 def _split(text: str) -> tuple[str, str, str]:
@@ -110,7 +113,7 @@ def _split(text: str) -> tuple[str, str, str]:
 
 def _segment(match: re.Match[str]) -> str:
     # The host stands behind a slash as well.
-    is_host = match.string[: match.start()].endswith("//")
+    is_host = match.string.endswith("//", 0, match.start())
     return match[0] if is_host or not looks_random(unquote(match[0])) else MASK
 
 

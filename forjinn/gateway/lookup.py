@@ -37,6 +37,10 @@ STATEMENT = (
 )
 
 
+# Of a name that is not there, in a sentence about it, in characters.
+LONGEST_SHOWN = 200
+
+
 class ModelUnknown(DomainError):
     """The flow names a model that its workspace has not registered."""
 
@@ -64,8 +68,13 @@ def upstreams(workspace_id: UUID, name: str) -> list[Upstream]:
     parameters = {"workspace_id": workspace_id.hex, "name_key": folded(name)}
     rows = reader.all(STATEMENT, parameters)
     if not rows:
-        raise ModelUnknown(f"The model {name!r} is not registered in this workspace.")
+        raise ModelUnknown(f"The model {_shown(name)} is not registered in this workspace.")
     return callable_of(name, rows)
+
+
+def _shown(name: str) -> str:
+    # A caller may have sent a megabyte of it.
+    return repr(name) if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]!r}…"
 
 
 def callable_of(name: str, rows: Sequence[Sequence[Any]]) -> list[Upstream]:

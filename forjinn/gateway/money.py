@@ -8,17 +8,25 @@ from forjinn.errors import Refused
 
 DOLLAR = 1_000_000
 MOST = 1_000_000_000
+# Of what is written, in characters.
+LONGEST = 100
 
 
 def parsed(text: str, field: str) -> int:
     """The millionths of what a person wrote, such as `2.50` or `$0.15`. Raises Refused with the field."""
     try:
+        if len(text) > LONGEST:
+            raise InvalidOperation
         amount = Decimal(text.strip().removeprefix("$").strip())
-        if not 0 <= amount <= MOST or amount * DOLLAR != int(amount * DOLLAR):
+        # What is too small for a Decimal becomes nothing when it is multiplied.
+        if not 0 <= amount <= MOST or (amount and amount * DOLLAR < 1):
+            raise InvalidOperation
+        millionths = amount * DOLLAR
+        if millionths != int(millionths):
             raise InvalidOperation
     except (InvalidOperation, ValueError, OverflowError):
         raise Refused("Enter an amount of dollars such as 2.50, with at most six decimals.", field) from None
-    return int(amount * DOLLAR)
+    return int(millionths)
 
 
 def shown(millionths: int) -> str:

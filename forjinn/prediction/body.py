@@ -8,11 +8,14 @@ from typing import Any
 from flask import Request
 
 from forjinn import ids
+from forjinn.bounds import bound
 from forjinn.flows import strict_json
 from forjinn.prediction.answers import ApiError
 
 # With a prefix, it is kept in 200 characters.
 LONGEST_ID = 190
+# Each is looked for in each node of the flow.
+MOST_OVERRIDES = bound("`overrideConfig` of a call", 1000, "members")
 ROLES = {
     "userMessage": "user",
     "apiMessage": "assistant",
@@ -45,6 +48,8 @@ def read(request: Request) -> Prediction:
     override = data.get("overrideConfig")
     if override is not None and not isinstance(override, dict):
         raise _bad("overrideConfig", "must be an object")
+    if override is not None and len(override) > MOST_OVERRIDES:
+        raise _bad("overrideConfig", f"must have at most {MOST_OVERRIDES:,} members")
     return Prediction(
         question or "",
         _chat_id(data, override or {}),

@@ -11,6 +11,8 @@ from forjinn.gateway.keys.service import Terms
 
 MOST = 1_000_000_000
 MOST_TOKENS = 10**15
+# Zeros in front included. Python turns no text of thousands of them into a number.
+MOST_DIGITS = 30
 
 
 def read(
@@ -37,7 +39,8 @@ def _count(text: str | None, field: str, most: int) -> int | None:
     digits = (text or "").strip().replace(",", "").replace("_", "")
     if not digits:
         return None
-    if not (digits.isascii() and digits.isdigit()) or not 1 <= int(digits[:20]) <= most:
+    is_number = len(digits) <= MOST_DIGITS and digits.isascii() and digits.isdigit()
+    if not is_number or not 1 <= int(digits) <= most:
         raise Refused(f"Enter a whole number between 1 and {most:,}, or nothing for no limit.", field)
     return int(digits)
 
