@@ -84,7 +84,9 @@ def _check_origin() -> None:
 
 
 def _our_hosts() -> set[str]:
-    return {_host(f"//{request.host}"), _host(current_app.config["FORJINN_BASE_URL"])} - {""}
+    # Not Werkzeug's, which knows none with an underscore. What cannot be a host was refused before.
+    here = _host(f"//{request.environ.get('HTTP_HOST', '')}")
+    return {here, _host(current_app.config["FORJINN_BASE_URL"])} - {""}
 
 
 def _host(url: str) -> str:
