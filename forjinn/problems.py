@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, g, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
@@ -73,6 +73,9 @@ def sign_in_first() -> ResponseReturnValue:
         return Response(status=401)
     if request.method == "GET" and not wants_fragment():
         return redirect(_sign_in_for(request.full_path.rstrip("?")), 303)
+    if request.method == "POST":
+        # Usually a page from before a sign-out in another tab; who sent its form asks what became of it.
+        flash("You are signed out, so nothing was changed. Sign in, then try again.")
     if wants_fragment():
         # A redirect would be followed by htmx, and the sign-in page would land in a table row.
         return Response(status=401, headers={"HX-Redirect": url_for("accounts.login")})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import sys
 
 # What the editor writes around its text. Other tags are the author's own, such as <example> in a prompt.
 BLOCKS = frozenset({"p", "div", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"})
@@ -11,6 +12,9 @@ INLINE = frozenset({"span", "strong", "em", "b", "i", "u", "s", "code", "a", "ma
 WRITTEN_BY_EDITOR = re.compile(r"\s*<(?:p|ul|ol|h[1-6]|blockquote|pre|div)\b[^>]*>", re.IGNORECASE)
 # Not the library's HTML parser: it takes minutes for a text of many `<a `. No match looks past the next `<`.
 TAG = re.compile(r"""<(/?)([A-Za-z][^\s<>/"']*+)(?:[^<>"']|"[^"<]*"|'[^'<]*')*+>""")
+
+# A character's number of more digits than Python reads, however it is set up. No character has so many.
+ENDLESS_REFERENCE = re.compile(rf"(&#[0-9]{{{sys.int_info.str_digits_check_threshold},}};?)")
 
 
 def plain(text: str) -> str:
@@ -21,11 +25,11 @@ def plain(text: str) -> str:
     end = 0
     for match in TAG.finditer(text):
         if before := text[end : match.start()]:
-            parts.append(_unescaped(before))
+            parts.append(unescaped(before))
         end = match.end()
         if shown := _shown(match, begun=not parts or parts[-1].endswith("\n")):
             parts.append(shown)
-    parts.append(_unescaped(text[end:]))
+    parts.append(unescaped(text[end:]))
     return "".join(parts).strip("\n")
 
 
@@ -48,9 +52,11 @@ def _shown(match: re.Match[str], *, begun: bool) -> str:
     return "" if tag in BLOCKS or tag in INLINE else match[0]
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
+    """The text with its entities resolved."""
     try:
         return html.unescape(text)
     except ValueError:
-        # `&#` and thousands of digits.
-        return text
+        # Of these alone: one of them must not hide what else the text names, such as a variable.
+        pieces = ENDLESS_REFERENCE.split(text)
+        return "".join(piece if number % 2 else html.unescape(piece) for number, piece in enumerate(pieces))

@@ -105,7 +105,7 @@ def test_the_search_after_the_session_ended_lands_on_sign_in(page: Page, ended: 
 def test_a_form_of_before_the_sign_out_in_another_tab_changes_nothing_and_says_so(
     page: Page, team: Team, browsing: Browsing
 ) -> None:
-    browsing.allow("status of 400")
+    browsing.allow("status of 401")
     page.goto(team.keys)
     open_new(page).fill("CI integration")
     other = page.context.new_page()
@@ -113,5 +113,6 @@ def test_a_form_of_before_the_sign_out_in_another_tab_changes_nothing_and_says_s
     sign_out(other)
     dialog(page).get_by_role("button", name="Create key").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("Nothing was changed. Reload the page")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("You are signed out, so nothing was changed.")
     assert team.key_names() == []

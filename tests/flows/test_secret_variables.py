@@ -106,6 +106,12 @@ def test_a_failure_that_repeats_a_secret_is_told_without_it_also_where_it_is_cut
 ELSEWHERE: list[dict[str, Any]] = [
     node("directReplyAgentflow", "Here", {"directReplyMessage": "{{ $vars.token }}"}),
     node("directReplyAgentflow", "Here", {"directReplyMessage": "<p>{{ &#36;vars.token }}</p>"}),
+    # Python reads no number of so many digits; it hides nothing beside it.
+    node(
+        "directReplyAgentflow",
+        "Here",
+        {"directReplyMessage": f"<p>{{{{ &#36;vars.token }}}} &#{'1' * 5000};</p>"},
+    ),
     node("directReplyAgentflow", "Here", {"directReplyMessage": "{{ \\$vars.token.member }}"}),
     node(
         "conditionAgentflow",

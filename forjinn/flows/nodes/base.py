@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Generator, Mapping
 from contextlib import suppress
@@ -8,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from forjinn import names
-from forjinn.flows import strict_json
+from forjinn.flows import richtext, strict_json
 from forjinn.flows.call import VARIABLE_OF_WORKSPACE, Message, Scope
 from forjinn.flows.events import Event
 from forjinn.flows.variables import mentioned
@@ -76,7 +75,7 @@ class Node:
     def mentions(self, variable: str) -> bool:
         """Whether one of its texts may name the variable."""
         # The editor's Markdown writes `chat\\_history`.
-        return variable in html.unescape(json.dumps(self.inputs)).replace("\\", "")
+        return variable in richtext.unescaped(json.dumps(self.inputs)).replace("\\", "")
 
     def told_variables(self) -> set[str]:
         """The names of the workspace's variables in its texts, but for what it sends in an HTTP call."""
@@ -100,7 +99,7 @@ class Node:
 
 def variables_in(inputs: object) -> set[str]:
     """The names of the workspace's variables that texts of the file mention."""
-    text = html.unescape(json.dumps(inputs, ensure_ascii=False)).replace("\\", "")
+    text = richtext.unescaped(json.dumps(inputs, ensure_ascii=False)).replace("\\", "")
     return {match[1] for path in mentioned(text) if (match := VARIABLE_OF_WORKSPACE.match(path)) is not None}
 
 
