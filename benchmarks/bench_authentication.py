@@ -16,6 +16,7 @@ from werkzeug.test import EnvironBuilder
 from benchmarks.figures import rounds, say
 from benchmarks.floor import bare
 from benchmarks.installation import Installation, each_database, installation
+from forjinn import shares
 from forjinn.extensions import db
 from forjinn.prediction import access
 from tests.statements import counted
@@ -56,6 +57,10 @@ def caller(app: Flask, made: Installation) -> Callable[[], bytes]:
 def keyed(content: Any, made: Installation) -> Flask:
     """The bare route, behind the key."""
     app = bare(content)
+    # Ours alone: with Flask's secret key the bare route would open a session, too.
+    app.config.update({name: value for name, value in made.app.config.items() if name.startswith("FORJINN_")})
+    # What the check holds of the process's threads is given back by these hooks.
+    shares.init(app)
     app.extensions["forjinn.reader"] = made.app.extensions["forjinn.reader"]
     app.url_value_preprocessor(access.take_flow_id)
     app.before_request(access.check_key)

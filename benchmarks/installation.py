@@ -43,7 +43,8 @@ class Installation:
         with self.app.app_context():
             db.session.remove()
             db.engine.dispose()
-        self.app.extensions["forjinn.reader"].engine.dispose()
+        for name in ("reader", "health"):
+            self.app.extensions[f"forjinn.{name}"].engine.dispose()
 
 
 def each_database() -> Iterator[str]:
