@@ -16,6 +16,8 @@ from forjinn.errors import Refused
 LONGEST_FIELD = bound("A field of a form, where nothing else is said", 1000, "characters")
 LONGEST_TEXT = bound("A text of several lines in a form", 100_000, "characters")
 MOST_VALUES = bound("Values of a field that may be chosen several times", 1000, "values")
+# What a page says that stands in the place of the form.
+UNCHANGED = "Nothing was changed. Go back, and send less."
 
 
 class Longest:
@@ -51,11 +53,12 @@ def _measure(field: Field, values: list[Any]) -> None:
     longest = field.flags.longest or LONGEST_FIELD
     what = field.label.text or field.name
     if len(values) > MOST_VALUES:
-        raise TooLong(f"{what}: at most {MOST_VALUES:,} are possible.", field.name)
+        raise TooLong(f"{what}: at most {MOST_VALUES:,} are possible. {UNCHANGED}", field.name)
     for value in values:
         if isinstance(value, str) and len(value) > longest:
             raise TooLong(
-                f"{what}: this has {len(value):,} characters; at most {longest:,} are possible.", field.name
+                f"{what}: this has {len(value):,} characters; at most {longest:,} are possible. {UNCHANGED}",
+                field.name,
             )
 
 

@@ -26,12 +26,13 @@ LONGEST_EMAIL = bound("An e-mail address", 320, "characters")
 
 def create_user(email: str, password: str, *, name: str | None = None, is_admin: bool = False) -> User:
     """Raises Refused for a malformed or taken address, or a password against the rules."""
-    email = email.strip() if len(email) <= LONGEST_EMAIL else ""
-    if not EMAIL.fullmatch(email):
-        raise Refused(f"{email!r} is not an e-mail address.", "email")
+    key = email_key(email)
+    if key is None:
+        raise Refused(f"{email[:LONGEST_EMAIL]!r} is not an e-mail address.", "email")
+    email = email.strip()
     user = User(
         email=email,
-        email_key=names.folded(email),
+        email_key=key,
         name=names.checked(name or email.split("@")[0][:100]),
         password_hash=passwords.hashed(password),
         is_admin=is_admin,
@@ -100,9 +101,11 @@ def set_password(user: User, new: str, *, keep: SignInSession | None = None) -> 
 
 def email_key(email: str) -> str | None:
     """What `User.email_key` would be. None when nobody can have this address."""
+    if len(email) > LONGEST_EMAIL:
+        return None
     email = email.strip()
     # A database cannot even look for some of what is no address.
-    return names.folded(email) if len(email) <= LONGEST_EMAIL and EMAIL.fullmatch(email) else None
+    return names.folded(email) if EMAIL.fullmatch(email) else None
 
 
 def _find(email: str) -> User | None:

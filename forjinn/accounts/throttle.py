@@ -35,8 +35,6 @@ FIRST_DELAY = timedelta(seconds=2)
 # Each has cost a bcrypt computation, so that no flood reaches it within the window; whoever finds a way
 # does not fill the disk.
 MOST_ROWS = bound("failed sign-ins that are kept", 10_000, "rows")
-# No e-mail address is longer; what is, is not folded.
-LONGEST_EMAIL = 320
 
 
 class SlowDown(TryLater):
@@ -121,5 +119,4 @@ def _oldest_kept() -> ColumnElement[datetime]:
 
 
 def _digest(email: str) -> bytes:
-    text = folded(email.strip()) if len(email) <= LONGEST_EMAIL else email
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return hashlib.sha256(folded(email.strip()).encode("utf-8", "surrogatepass")).digest()

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from tests.calls import answered, ask, refused
 from tests.providers import llm_flow as llm_flow
 from tests.providers import model as model
 from tests.providers import provider as provider
+from tests.web import Web
 
 # Import this flow, ask it, and give the answer.
 Run = Callable[..., dict[str, Any]]
@@ -74,3 +75,15 @@ def refusal(app: Flask, production: Workspace) -> Callable[[str], str]:
         return str(refused.value)
 
     return refusal
+
+
+@pytest.fixture
+def open_client(app_with: Callable[..., Flask]) -> FlaskClient:
+    """Of an application whose flows may call this machine."""
+    return app_with(FORJINN_ALLOW_PRIVATE_ADDRESSES="1").test_client()
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    with Web() as web:
+        yield web

@@ -149,9 +149,3 @@ def test_a_redirect_is_not_followed(caller: httpx2.Client, web: Web) -> None:
 def caller() -> Iterator[httpx2.Client]:
     with client(guarded=False, timeout=TIMEOUT) as caller:
         yield caller
-
-
-@pytest.fixture
-def web() -> Iterator[Web]:
-    with Web() as web:
-        yield web

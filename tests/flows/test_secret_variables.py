@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -33,18 +33,6 @@ def secret(app: Flask, production: Workspace) -> str:
     with app.app_context():
         stored_variables.put(production, "token", WORD, secret=True)
     return WORD
-
-
-@pytest.fixture
-def open_client(app_with: Callable[..., Flask]) -> FlaskClient:
-    """Of an application that may call this machine."""
-    return app_with(FORJINN_ALLOW_PRIVATE_ADDRESSES="1").test_client()
-
-
-@pytest.fixture
-def web() -> Iterator[Web]:
-    with Web() as web:
-        yield web
 
 
 def test_a_secret_goes_out_in_every_part_of_a_call_and_comes_back_in_none(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -34,17 +33,6 @@ def variables(app: Flask, production: Workspace) -> None:
         stored_variables.put(production, "shop", ADDRESS)
         stored_variables.put(production, "db", json.dumps({"password": NESTED, "port": 5432999}))
         stored_variables.put(production, "short", "Rome")
-
-
-@pytest.fixture
-def open_client(app_with: Callable[..., Flask]) -> FlaskClient:
-    return app_with(FORJINN_ALLOW_PRIVATE_ADDRESSES="1").test_client()
-
-
-@pytest.fixture
-def web() -> Iterator[Web]:
-    with Web() as web:
-        yield web
 
 
 @pytest.mark.parametrize("streaming", [False, True])
